@@ -1,0 +1,100 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static const struct {
+    const char *name, *advice;
+} kinds[ERR_KIND_COUNT] = {
+    [ERR_NONE] = { "none", "nothing is wrong" },
+#define ERR(id, name, what) [ERR_##id] = { name, what },
+#include "base/err.def"
+#undef ERR
+};
+
+/* One line: line breaks and control characters become blanks; no half character at the end. */
+static void tidy(char *text)
+{
+    for (char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    utf8_cut(text, strlen(text));
+}
+
+bool err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (err == NULL)
+        return false;
+    err->kind = kind;
+    err->wait_ms = 0;
+    err->thing[0] = '\0';
+    va_start(ap, fmt);
+    vsnprintf(err->text, sizeof err->text, fmt, ap);
+    va_end(ap);
+    tidy(err->text);
+    return false;
+}
+
+bool err_within(struct err *err, const char *fmt, ...)
+{
+    char head[ERR_TEXT_MAX], both[2 * ERR_TEXT_MAX + 2];
+    va_list ap;
+
+    if (err == NULL)
+        return false;
+    va_start(ap, fmt);
+    vsnprintf(head, sizeof head, fmt, ap);
+    va_end(ap);
+    snprintf(both, sizeof both, "%s: %s", head, err->text);
+    memcpy(err->text, both, sizeof err->text - 1);
+    err->text[sizeof err->text - 1] = '\0';
+    tidy(err->text);
+    return false;
+}
+
+bool err_errno(struct err *err, enum err_kind kind, int number, const char *fmt, ...)
+{
+    char head[ERR_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(head, sizeof head, fmt, ap);
+    va_end(ap);
+    return err_set(err, kind, "%s: %s", head, strerrordesc_np(number));
+}
+
+void err_about(struct err *err, const char *kind, const char *key)
+{
+    if (err == NULL)
+        return;
+    snprintf(err->thing, sizeof err->thing, "%s:%s", kind, key);
+    tidy(err->thing);
+}
+
+void err_clear(struct err *err)
+{
+    memset(err, 0, sizeof *err);
+}
+
+const char *err_name(enum err_kind kind)
+{
+    return kind < ERR_KIND_COUNT ? kinds[kind].name : "?";
+}
+
+const char *err_advice(enum err_kind kind)
+{
+    return kind < ERR_KIND_COUNT ? kinds[kind].advice : "?";
+}
+
+enum err_kind err_kind_of(const char *name)
+{
+    for (unsigned k = 1; k < ERR_KIND_COUNT; k++)
+        if (strcmp(kinds[k].name, name) == 0)
+            return (enum err_kind)k;
+    return ERR_NONE;
+}
