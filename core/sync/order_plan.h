@@ -1,0 +1,31 @@
+/*
+ * order_plan.h - what should become of an order: by its state, its gateways and the policies.
+ */
+#ifndef SYNC_ORDER_PLAN_H
+#define SYNC_ORDER_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "sync/findings.h"
+#include "sync/reference.h"
+
+enum order_action {
+    ORDER_SKIP,      /* nothing in Odoo; the reason is kept */
+    ORDER_QUOTATION, /* a draft */
+    ORDER_CONFIRM,   /* a sale: stock is reserved */
+    ORDER_CANCEL,    /* cancel what exists */
+    ORDER_HOLD,      /* a draft at most; a person releases it */
+};
+
+struct order_plan {
+    enum order_action action;
+    char reason[160]; /* words: "pending, gateway bank_deposit confirms only when paid" */
+};
+
+/* known: the order is already paired. released: a person released a hold of this order. */
+struct order_plan order_plan(const json_t *order, bool known, bool released,
+                             const struct reference *r);
+const char *order_action_name(enum order_action action); /* "skip", "quotation", ... */
+
+#endif

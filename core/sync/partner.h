@@ -1,0 +1,43 @@
+/*
+ * partner.h - customers and addresses as partners in Odoo.
+ *
+ * One contact per customer, found by our external id, then by normalised e-mail, never by name;
+ * its invoice and delivery addresses are children, one per fingerprint.
+ */
+#ifndef SYNC_PARTNER_H
+#define SYNC_PARTNER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "sync/findings.h"
+#include "sync/reference.h"
+
+/*
+ * The external id of the order's contact: shopify_<shopkey>.partner_<24 hex of SHA-256 of the
+ * e-mail>, else customer_<id>, else guest_<24 hex of the address fingerprint>, else
+ * guest_<order id>. Empty text when policy books guests on guest_partner.
+ */
+bool partner_xmlid(const json_t *order, const char *shopkey, const struct reference *r, char *to,
+                   size_t size);
+/*
+ * Load plan (order_to_odoo.h) of the contact: name, e-mail, phone, address, tags as categories,
+ * language. Create once: a contact that exists is not touched. categories: {"tag": id}, may be
+ * NULL. Model "res.partner".
+ */
+json_t *partner_contact(const json_t *order, const char *shopkey, const struct reference *r,
+                        const json_t *categories, struct findings *f);
+/*
+ * Load plan of a child address; type "invoice", "delivery" or "other" (both). NULL: without memory.
+ * External id shopify_<shopkey>.address_<parent>_<first 24 hex of the fingerprint>_<type>.
+ */
+json_t *partner_address(const json_t *address, int64_t parent, const char *type,
+                        const char *shopkey, const struct reference *r, struct findings *f);
+/* Load plan of partner tags (res.partner.category) by name. */
+json_t *partner_category(const char *name, const char *shopkey);
+/* Name for a person or a company out of what there is; never empty. limit: bytes. */
+json_t *partner_name(const char *first, const char *last, const char *company, const char *email,
+                     const char *otherwise);
+
+#endif
