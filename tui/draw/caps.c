@@ -1,0 +1,31 @@
+#include "tui/draw/caps.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <term.h>
+#include <unistd.h>
+
+bool caps_load(const char *type)
+{
+    int found;
+
+    return setupterm(type, STDOUT_FILENO, &found) == OK;
+}
+
+const char *caps_text(const char *name)
+{
+    char buf[16]; /* old curses takes names that are not constant */
+    const char *text;
+
+    snprintf(buf, sizeof buf, "%s", name);
+    text = tigetstr(buf);
+    return text == NULL || text == (char *)-1 ? "" : text;
+}
+
+int caps_number(const char *name)
+{
+    char buf[16];
+
+    snprintf(buf, sizeof buf, "%s", name);
+    return tigetnum(buf);
+}

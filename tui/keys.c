@@ -1,0 +1,105 @@
+#include "tui/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/draw/input.h"
+
+const struct key keys[] = {
+#define SCOPE(id, title, list)
+#define KEY(scope, command, keys, footer, help)                                                    \
+    { SCOPE_##scope, CMD_##command, keys, footer, help },
+#include "tui/keys.def"
+#undef SCOPE
+#undef KEY
+};
+const size_t keys_count = sizeof keys / sizeof keys[0];
+
+static const struct {
+    const char *title;
+    bool list;
+} scopes[] = {
+#define SCOPE(id, title, list) { title, list },
+#define KEY(...)
+#include "tui/keys.def"
+#undef SCOPE
+#undef KEY
+};
+
+const char *keys_title(enum scope scope)
+{
+    return scopes[scope].title;
+}
+
+bool keys_is_list(enum scope scope)
+{
+    return scopes[scope].list;
+}
+
+bool keys_applies(enum scope screen, enum scope row)
+{
+    return row == screen || row == SCOPE_ANY || (row == SCOPE_LIST && scopes[screen].list);
+}
+
+int keys_nth(const struct key *row, int n)
+{
+    const char *at = row->keys;
+    char name[16];
+    size_t len;
+
+    for (; n > 0; n--) {
+        at = strchr(at, ' ');
+        if (at == NULL)
+            return KEYCODE_NONE;
+        at++;
+    }
+    len = strcspn(at, " ");
+    if (len == 0 || len >= sizeof name)
+        return KEYCODE_NONE;
+    memcpy(name, at, len);
+    name[len] = '\0';
+    return keycode_of(name);
+}
+
+static enum command find_in(enum scope scope, int key)
+{
+    for (size_t i = 0; i < keys_count; i++) {
+        if (keys[i].scope != scope)
+            continue;
+        for (int n = 0; keys_nth(&keys[i], n) != KEYCODE_NONE; n++)
+            if (keys_nth(&keys[i], n) == key)
+                return keys[i].command;
+    }
+    return CMD_NONE;
+}
+
+enum command keys_find(enum scope screen, int key)
+{
+    enum command command = find_in(screen, key);
+
+    if (command == CMD_NONE && scopes[screen].list)
+        command = find_in(SCOPE_LIST, key);
+    if (command == CMD_NONE)
+        command = find_in(SCOPE_ANY, key);
+    return command;
+}
+
+char *keys_label(const struct key *row, bool ascii, char *buf, size_t size)
+{
+    size_t len = 0;
+    char name[16];
+
+    buf[0] = '\0';
+    for (int n = 0, key; (key = keys_nth(row, n)) != KEYCODE_NONE && len < size; n++)
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", n > 0 ? " " : "",
+            keycode_label(key, ascii, name));
+    return buf;
+}
+
+int keys_first(enum scope screen, enum command command)
+{
+    for (size_t i = 0; i < keys_count; i++)
+        if (keys[i].command == command && keys_applies(screen, keys[i].scope))
+            return keys_nth(&keys[i], 0);
+    return KEYCODE_NONE;
+}
