@@ -1,0 +1,45 @@
+/*
+ * policies.h - per-backend choices; policies.def is the table of them.
+ */
+#ifndef STORE_POLICIES_H
+#define STORE_POLICIES_H
+
+#include "store/store.h"
+
+#define POLICY_VALUE_MAX 513
+
+enum policy {
+#define POLICY(key, type, otherwise, min, max, choices, unit, title, help) POLICY_##key,
+#include "store/policies.def"
+#undef POLICY
+    POLICY_COUNT
+};
+
+enum policy_type { POLICY_TEXT, POLICY_INT, POLICY_CHOICE };
+
+struct policy_row {
+    const char *key, *otherwise, *choices, *unit, *title, *help; /* choices: "a|b" */
+    enum policy_type type;
+    int64_t min, max;
+};
+
+const struct policy_row *policies_row(enum policy policy);
+bool policies_find(const char *key, enum policy *policy);
+/* INVALID says what the value must be. */
+bool policies_check(enum policy policy, const char *value, struct err *err);
+
+/* The default when it was never set. value: POLICY_VALUE_MAX bytes. */
+bool policies_get(struct db *db, int64_t backend, enum policy policy, char *value, struct err *err);
+bool policies_int(struct db *db, int64_t backend, enum policy policy, int64_t *value,
+                  struct err *err);
+bool policies_set(struct db *db, int64_t backend, enum policy policy, const char *value,
+                  struct err *err);
+
+/* All of one backend in one read: what the sync code gets. About 17 KiB. */
+struct policies {
+    char text[POLICY_COUNT][POLICY_VALUE_MAX];
+    int64_t number[POLICY_COUNT]; /* INT rows */
+};
+bool policies_read(struct db *db, int64_t backend, struct policies *policies, struct err *err);
+
+#endif
