@@ -1,5 +1,5 @@
 /*
- * policies.h - per-backend choices; policies.def is the table of them.
+ * policies.h - per-backend choices; base/policies.def is the table of them.
  */
 #ifndef STORE_POLICIES_H
 #define STORE_POLICIES_H
@@ -10,7 +10,7 @@
 
 enum policy {
 #define POLICY(key, type, otherwise, min, max, choices, unit, title, help) POLICY_##key,
-#include "store/policies.def"
+#include "base/policies.def"
 #undef POLICY
     POLICY_COUNT
 };

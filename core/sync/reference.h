@@ -20,7 +20,7 @@
  * }
  * Where Odoo gives [id, "name"] for a link, that is understood too; currency may be the code,
  * an id or such a pair; country the code or an id.
- * mappings {kind: {key: value}}: see mapping kinds below. policies {key: value}: policies.def.
+ * mappings {kind: {key: value}}: see mapping kinds below. policies {key: value}: base/policies.def.
  *
  * Mapping kinds: tax "RATE|COUNTRY|incl" or "...|excl" -> Odoo tax id, or "none"; carrier TITLE ->
  * carrier id; gateway NAME -> "confirm" (confirm though unpaid) or "wait"; state FINANCIAL STATUS
@@ -84,17 +84,9 @@ size_t reference_taxes(const struct reference *r, const char *rate, const char *
                        bool included, struct tax *tax);
 
 const char *reference_mapping(const struct reference *r, const char *kind, const char *key);
-/* The value, or the default of policies.def; a key that is not in the table is a bug: "". */
+/* The value, or the default of base/policies.def; a key that is not in the table is a bug: "". */
 const char *reference_policy(const struct reference *r, const char *key);
 bool reference_policy_is(const struct reference *r, const char *key, const char *value);
 int64_t reference_policy_id(const struct reference *r, const char *key); /* 0 unless a number */
-
-/* The table of policies, for forms and help. */
-struct policy {
-    const char *key, *title, *otherwise, *choices, *help; /* choices: "a|b", "" for free text */
-};
-const struct policy *policy_at(size_t index); /* NULL past the end */
-const struct policy *policy_of(const char *key);
-bool policy_takes(const struct policy *p, const char *value); /* is value one of its choices? */
 
 #endif
