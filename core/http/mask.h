@@ -1,8 +1,9 @@
 /*
  * mask.h - what may be shown of a request or an answer: the shape and the ids, not the person.
  *
- * Values under the keys of mask.def (secrets, names, addresses, phones, e-mails, notes) become
- * "***"; long texts and long lists are cut and say so. For attempts, error details and tests.
+ * Which keys hold something private is a table of the side that knows them (shopify/mask.def,
+ * odoo/mask.def); secrets are hidden always. Long texts and long lists are cut and say so. For
+ * attempts, error details and tests.
  */
 #ifndef HTTP_MASK_H
 #define HTTP_MASK_H
@@ -14,8 +15,12 @@
 
 #define MASK_TEXT_MAX (16 * 1024)
 
-bool mask_hides(const char *key); /* is this key's value nobody's business */
-/* Appends compact JSON; stops with "..." at the str's limit, which is no failure. */
-void mask_json(struct str *to, const json_t *value);
+/* Is this key's value nobody's business? keys: sorted by nothing, ended by NULL; may be NULL. */
+bool mask_hides(const char *key, const char *const *keys);
+/*
+ * Appends compact JSON. Below a hidden key every text but a gid becomes "***"; numbers and the
+ * structure stay. At the str's limit the text ends early, which is no failure.
+ */
+void mask_json(struct str *to, const json_t *value, const char *const *keys);
 
 #endif

@@ -1,0 +1,21 @@
+/*
+ * tally.h - how much in the last seconds: a ring of one-second sums, five minutes long.
+ *
+ * Embedded by value, zeroed at first; the owner's lock guards it. Times are when_ticks().
+ */
+#ifndef HTTP_TALLY_H
+#define HTTP_TALLY_H
+
+#include <stdint.h>
+
+#define TALLY_SECONDS 300
+
+struct tally {
+    int64_t second; /* the newest slot's */
+    float slots[TALLY_SECONDS];
+};
+
+void tally_add(struct tally *t, int64_t now, double value);
+double tally_sum(const struct tally *t, int64_t now, unsigned seconds); /* at most TALLY_SECONDS */
+
+#endif
