@@ -30,7 +30,7 @@
 #define HEAD_MAX        1024
 #define ANSWER_MAX      4096
 #define LATENCIES_MAX   (64u << 20)
-#define LAST_ANSWERS    (5 * WHEN_SECOND) /* how long the answers under way are waited for */
+#define LAST_ANSWERS    (30 * WHEN_SECOND) /* how long the answers under way are waited for */
 
 struct conn {
     int fd; /* -1: closed */

@@ -1,4 +1,6 @@
-// documents.mjs DIR - every document of ours against the schemas; and bad ones, to prove the check.
+// documents.mjs TREE - every document of ours against the schemas; and bad ones, to prove the check.
+import fs from 'node:fs';
+import path from 'node:path';
 import { done, graphql, loadSchema, ok, readDocuments } from './common.mjs';
 import { estimate, pages } from './cost.mjs';
 import { checkDocument } from './rules.mjs';
@@ -6,7 +8,8 @@ import { checkAnswer, checkVariables } from './shape.mjs';
 
 const maxCost = 800;
 const schema = loadSchema('2026-10');
-const documents = readDocuments(process.argv[2]);
+const tree = process.argv[2];
+const documents = readDocuments(path.join(tree, 'assets/graphql'));
 
 ok(documents.length > 0, 'there are documents');
 for (const { name, text } of documents) {
@@ -25,6 +28,7 @@ for (const { name, text } of documents) {
   ok(complaints.length === 0, `${name} is valid on 2026-07 too`, complaints);
 }
 fragmentsAgree();
+operationsAgree();
 badDocumentsAreRefused();
 badAnswersAreRefused();
 ok([1, 4, 10, 25, 100, 250].map(pages).join() === '1,2,4,6,9,11', 'pages cost as observed');
@@ -43,6 +47,23 @@ function fragmentsAgree() {
         ok(first.own === own, `fragment ${d.name.value} of ${name} is that of ${first.name}`);
     }
   }
+}
+
+// The client's table says of each document what the document is.
+function operationsAgree() {
+  const table = fs.readFileSync(path.join(tree, 'core/shopify/operations.def'), 'utf8');
+  const rows = [...table.matchAll(/^OPERATION\(\w+,\s*graphql_(\w+),\s*"(\w+)",\s*(true|false),\s*(\d+)\)/gm)];
+  const known = new Set();
+  for (const [, asset, name, read, points] of rows) {
+    const text = documents.find((d) => d.name === `${asset}.graphql`)?.text;
+    const document = text === undefined ? null : graphql.parse(text);
+    const operation = document?.definitions[0];
+    const cost = document === null ? 0 : estimate(schema, document);
+    known.add(`${asset}.graphql`);
+    ok(operation?.name?.value === name && (operation.operation === 'query') === (read === 'true')
+      && Number(points) >= cost, `operations.def knows ${asset}`, [`${name} ${read} ${points} (${cost})`]);
+  }
+  ok(documents.every((d) => known.has(d.name)), 'operations.def knows every document');
 }
 
 function badDocumentsAreRefused() {
