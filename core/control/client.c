@@ -58,7 +58,7 @@ void client_free(struct client *client)
 {
     if (client == NULL)
         return;
-    for (unsigned t = 0; t < TOPIC_COUNT; t++)
+    for (unsigned t = 0; t < FEED_COUNT; t++)
         picture_free(client->waiting[t]);
     frame_clear(&client->in);
     str_clear(&client->out);
@@ -93,7 +93,7 @@ static void refill(struct client *client)
         str_clear(&client->out);
     else
         str_reset(&client->out);
-    for (unsigned t = 0; t < TOPIC_COUNT; t++) {
+    for (unsigned t = 0; t < FEED_COUNT; t++) {
         struct picture *picture = client->waiting[t];
 
         if (picture == NULL)
@@ -132,7 +132,7 @@ bool client_wants_write(const struct client *client)
 {
     if (client->sent < client->out.len)
         return true;
-    for (unsigned t = 0; t < TOPIC_COUNT; t++)
+    for (unsigned t = 0; t < FEED_COUNT; t++)
         if (client->waiting[t] != NULL)
             return true;
     return false;
@@ -158,11 +158,11 @@ void client_say(struct client *client, json_t *object)
     str_add(&client->out, "\n", 1);
 }
 
-void client_push(struct client *client, enum topic topic, struct picture *picture)
+void client_push(struct client *client, enum feed feed, struct picture *picture)
 {
     if (picture == NULL)
         return;
-    picture_free(client->waiting[topic]);
+    picture_free(client->waiting[feed]);
     picture->refs++;
-    client->waiting[topic] = picture;
+    client->waiting[feed] = picture;
 }

@@ -21,7 +21,7 @@
 #define CLIENT_TASKS_MAX 32         /* requests in the hands of a desk */
 #define CLIENT_TEXT_MAX  128
 
-enum topic { TOPIC_OVERVIEW, TOPIC_ACTIVITY, TOPIC_ALERTS, TOPIC_COUNT };
+enum feed { FEED_OVERVIEW, FEED_ACTIVITY, FEED_ALERTS, FEED_COUNT };
 
 /* A pushed picture as a line, shared by all who get it. */
 struct picture {
@@ -41,12 +41,13 @@ struct client {
     char origin[CLIENT_TEXT_MAX]; /* the address an SSH session came from, or "local" */
     char tty[CLIENT_TEXT_MAX];
     bool greeted, closing;
+    bool more; /* whole lines wait for the next turn */
     unsigned tasks;
-    unsigned topics; /* bits of enum topic */
+    unsigned topics; /* bits of enum feed */
     struct frame in;
     struct str out;
     size_t sent; /* bytes of out that are gone */
-    struct picture *waiting[TOPIC_COUNT];
+    struct picture *waiting[FEED_COUNT];
 };
 
 struct client *client_new(int fd, uint64_t serial, const struct peer *peer); /* takes fd */
@@ -59,6 +60,6 @@ bool client_wants_write(const struct client *client);
 
 /* One object as a line. Takes the reference. */
 void client_say(struct client *client, json_t *object);
-void client_push(struct client *client, enum topic topic, struct picture *picture);
+void client_push(struct client *client, enum feed feed, struct picture *picture);
 
 #endif

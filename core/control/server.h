@@ -22,6 +22,7 @@
 
 #define CONTROL_CLIENTS_MAX 128
 
+struct schedule;
 struct seal;
 struct store;
 
@@ -29,7 +30,8 @@ struct control_options {
     const char *state_dir; /* the socket is made in it; must exist */
     const char *group;     /* that may connect to the socket; NULL or "": the core's own */
     struct store *store;
-    struct seal *seal; /* seals secrets; NULL: secrets.set says that there is no key */
+    const struct seal *seal;   /* seals secrets; NULL: secrets.set says that there is no key */
+    struct schedule *schedule; /* for the lanes' live figures; NULL: none run */
     struct control_services services;
 };
 

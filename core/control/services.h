@@ -41,10 +41,10 @@ struct control_services {
     /* QUICK: `webhooks.stats` but for "blocked" and "oldest_us"; and {"address","tls"}. */
     json_t *(*webhook_stats)(void *ctx);
     json_t *(*receiver)(void *ctx);
-    /* QUICK: {"odoo_calls","shopify_calls"} since the start. */
-    json_t *(*calls)(void *ctx);
-    /* QUICK: after a commit, from the thread that waited for it: hand over and return. */
-    void (*changed)(void *ctx, enum control_change what, int64_t backend);
+    /* QUICK, any thread: what a job of that kind does, in a sentence; NULL: unknown kind. */
+    const char *(*job_words)(void *ctx, const char *kind);
+    /* After a commit, from the desk that waited for it; db is that desk's reader. */
+    void (*changed)(void *ctx, struct db *db, enum control_change what, int64_t backend);
     void (*tick)(void *ctx);   /* QUICK: once a second on the main thread */
     void (*reload)(void *ctx); /* QUICK: SIGHUP */
 
@@ -56,19 +56,19 @@ struct control_services {
     json_t *(*subscriptions)(void *ctx, int64_t backend, enum control_subscriptions what,
                              struct err *err);
     /*
-     * SLOW: puts the job into the queue that reads this record again; the id of the job in
-     * *job. kind is order, customer, product...
+     * Inside a change, on the writer's thread, where only db may be used: adds the job that reads
+     * this record again. kind is order, customer, product...; id is Shopify's.
      */
-    bool (*sync_record)(void *ctx, int64_t backend, const char *kind, const char *id, int64_t *job,
-                        struct err *err);
+    bool (*sync_record)(void *ctx, struct db *db, int64_t backend, const char *kind, const char *id,
+                        int64_t *job, struct err *err);
     /*
-     * SLOW: the fixes that a problem has: [{"n","action","text","effect","params":{...}}]; and
-     * doing one: {"done":[text]}. The jobs are replayed by the caller, in the same commit as the
-     * audit entry.
+     * SLOW, with the service desk's reader: the fixes that a problem (a PROBLEM) has,
+     * [{"n","action","text","effect","params":{...}}]; and doing one, {"done":[text]}. Its jobs
+     * are replayed by the caller, in the same commit as the audit entry.
      */
-    json_t *(*fixes)(void *ctx, const json_t *problem, struct err *err);
-    json_t *(*fix)(void *ctx, const json_t *problem, int64_t n, const json_t *params,
-                   struct err *err);
+    json_t *(*fixes)(void *ctx, struct db *db, const json_t *problem, struct err *err);
+    json_t *(*fix)(void *ctx, struct db *db, const json_t *problem, int64_t n, const json_t *params,
+                   const char *by, struct err *err);
 };
 
 #endif

@@ -51,7 +51,7 @@ void guard_header(struct guard *g, const char *name, size_t name_len, const char
         { "X-Shopify-Shop-Domain", &g->shop },
         { "X-Shopify-Webhook-Id", &g->webhook_id },
         { "X-Shopify-Triggered-At", &g->triggered_at },
-        { "X-Shopify-API-Version", &g->api_version },
+        { "X-Shopify-Event-Id", &g->event_id },
         { "Content-Type", &g->type },
     };
 

@@ -18,7 +18,7 @@
 #define GUARD_VALUE_MAX   512 /* bytes of a header value that we keep */
 
 struct guard {
-    const char *topic, *hmac, *shop, *webhook_id, *triggered_at, *api_version; /* NULL: absent */
+    const char *topic, *hmac, *shop, *webhook_id, *event_id, *triggered_at; /* NULL: absent */
     const char *type, *forwarded;
     const char *length_text;
     size_t length; /* valid once guard_judge said VERDICT_OK */

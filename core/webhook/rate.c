@@ -32,6 +32,12 @@ void rate_free(struct rate *rate)
     free(rate);
 }
 
+void rate_limits(struct rate *rate, struct rate_limit per_source, struct rate_limit in_all)
+{
+    rate->per_source = per_source;
+    rate->in_all = in_all;
+}
+
 /* What counts as one sender: an IPv4 address, an IPv6 /64. */
 static struct source sender_of(const struct source *source)
 {
@@ -71,7 +77,7 @@ struct rate_source *rate_source(struct rate *rate, const struct source *source, 
 }
 
 /* Generic cell rate: a request is early when the bucket would need more than a burst to refill. */
-static bool bucket_take(struct rate_bucket *bucket, struct rate_limit limit, int64_t ticks)
+bool rate_bucket_take(struct rate_bucket *bucket, struct rate_limit limit, int64_t ticks)
 {
     int64_t each, from;
 
@@ -87,8 +93,8 @@ static bool bucket_take(struct rate_bucket *bucket, struct rate_limit limit, int
 
 bool rate_take(struct rate *rate, struct rate_source *entry, int64_t ticks)
 {
-    return bucket_take(&entry->bucket, rate->per_source, ticks) &&
-           bucket_take(&rate->common, rate->in_all, ticks);
+    return rate_bucket_take(&entry->bucket, rate->per_source, ticks) &&
+           rate_bucket_take(&rate->common, rate->in_all, ticks);
 }
 
 bool rate_bad(struct rate_source *entry, unsigned limit, int64_t ticks)

@@ -36,14 +36,18 @@ struct rate_source {
     uint64_t ok, rejected;
     int64_t bad_since; /* begin of the window in which bad_count signatures failed */
     unsigned bad_count;
-    bool bad_alerted;      /* in this window */
-    int64_t blocked_until; /* when_now() of the end; 0: not blocked */
+    bool bad_alerted; /* in this window */
 };
+
+/* Takes one out of any bucket; false: empty. */
+bool rate_bucket_take(struct rate_bucket *bucket, struct rate_limit limit, int64_t ticks);
 
 struct rate;
 
 struct rate *rate_new(struct rate_limit per_source, struct rate_limit in_all, struct err *err);
 void rate_free(struct rate *rate);
+
+void rate_limits(struct rate *rate, struct rate_limit per_source, struct rate_limit in_all);
 
 /* The source's entry, made if need be; valid until the next call. Never NULL. */
 struct rate_source *rate_source(struct rate *rate, const struct source *source, int64_t ticks);

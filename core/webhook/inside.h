@@ -1,0 +1,72 @@
+/*
+ * inside.h - the receiver's insides, shared by receiver.c (life) and intake.c (requests).
+ *
+ * lock is a leaf: nothing of another module is called under it.
+ */
+#ifndef WEBHOOK_INSIDE_H
+#define WEBHOOK_INSIDE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#include "store/inbox.h"
+#include "webhook/delivery.h"
+#include "webhook/pattern.h"
+#include "webhook/rate.h"
+#include "webhook/receiver.h"
+#include "webhook/shops.h"
+#include "webhook/stats.h"
+#include "webhook/watch.h"
+
+#define BLOCKS_MAX 256
+
+/* A few per second, so that a flood of refused requests fills neither the log nor the disk. */
+struct allowance {
+    struct rate_limit limit;
+    struct rate_bucket bucket;
+};
+
+struct blocked {
+    struct source source;
+    when until;
+};
+
+struct receiver {
+    struct MHD_Daemon *daemon;
+    int listener; /* MHD's once it runs */
+    unsigned port;
+    char address[128];
+    bool tls;
+    const struct route *routes;
+    size_t route_count;
+    struct store *store;
+    const struct seal *seal;
+    char *cert, *key;
+    struct MHD_Response *answers[VERDICT_COUNT], *healthy, *sick;
+
+    pthread_mutex_t lock;
+    pthread_cond_t idle; /* sending has become 0 */
+    unsigned sending;    /* deliveries with the store */
+    bool stopping;
+    size_t bodies; /* bytes reserved for bodies */
+    size_t body_max;
+    struct shops *shops;
+    struct source_list trusted;
+    struct blocked blocks[BLOCKS_MAX];
+    size_t block_count;
+    struct rate *rate;
+    struct pattern pattern;
+    struct stats stats;
+    struct watch watch;
+    struct allowance log_lines, kept_rows, kept_bodies;
+    unsigned unlogged;
+};
+
+/* For libmicrohttpd; cls is the receiver. */
+enum MHD_Result intake_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request);
+void intake_completed(void *cls, struct MHD_Connection *connection, void **request,
+                      enum MHD_RequestTerminationCode how);
+
+#endif

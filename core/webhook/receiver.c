@@ -1,0 +1,365 @@
+#include "webhook/receiver.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/str.h"
+#include "store/settings.h"
+#include "webhook/inside.h"
+#include "webhook/listen.h"
+
+#define STATS_SOURCES_MAX 20
+
+/* ---- settings ---- */
+
+static bool read_limits(struct db *db, struct rate_limit *per_source, struct rate_limit *in_all,
+                        int64_t *body_max, struct source_list *trusted, struct err *err)
+{
+    char proxies[SETTING_VALUE_MAX];
+    int64_t source_rate, all_rate;
+
+    if (!settings_int(db, SETTING_rate_per_source, &source_rate, err) ||
+        !settings_int(db, SETTING_rate_total, &all_rate, err) ||
+        !settings_int(db, SETTING_body_max, body_max, err) ||
+        !settings_get(db, SETTING_trusted_proxies, proxies, err))
+        return false;
+    /* two seconds' worth at once: Shopify delivers in bursts */
+    *per_source = (struct rate_limit){ (unsigned)source_rate, (unsigned)source_rate * 2 };
+    *in_all = (struct rate_limit){ (unsigned)all_rate, (unsigned)all_rate * 2 };
+    return source_list_read(trusted, proxies, err) || err_within(err, "setting trusted_proxies");
+}
+
+static bool read_blocks(struct db *db, struct blocked *blocks, size_t *count, struct err *err)
+{
+    struct block *rows AUTO_FREE = calloc(BLOCKS_MAX, sizeof *rows);
+    size_t found = BLOCKS_MAX;
+
+    *count = 0;
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory to read the blocked sources");
+    if (!blocks_list(db, when_now(), rows, &found, err))
+        return false;
+    for (size_t i = 0; i < found; i++)
+        if (source_parse(rows[i].source, strlen(rows[i].source), &blocks[*count].source))
+            blocks[(*count)++].until = rows[i].until;
+    return true;
+}
+
+bool receiver_reload(struct receiver *r, struct db *db, struct err *err)
+{
+    struct rate_limit per_source, in_all;
+    struct source_list trusted;
+    struct blocked *blocks AUTO_FREE = calloc(BLOCKS_MAX, sizeof *blocks);
+    AUTO(shops) shops = NULL;
+    size_t block_count;
+    int64_t body_max;
+
+    if (blocks == NULL)
+        return err_set(err, ERR_BUSY, "no memory to read the receiver's settings");
+    if (!read_limits(db, &per_source, &in_all, &body_max, &trusted, err) ||
+        !read_blocks(db, blocks, &block_count, err))
+        return false;
+    shops = shops_read(db, r->seal, err);
+    if (shops == NULL)
+        return false;
+    mutex_lock(&r->lock);
+    rate_limits(r->rate, per_source, in_all);
+    r->trusted = trusted;
+    r->body_max = (size_t)body_max;
+    memcpy(r->blocks, blocks, block_count * sizeof *blocks);
+    r->block_count = block_count;
+    for (size_t i = 0; i < shops->count; i++)
+        pattern_quiet(&r->pattern, shops->rows[i].backend, shops->rows[i].quiet_us);
+    for (size_t i = 0; r->shops != NULL && i < r->shops->count; i++)
+        if (shops_find(shops, r->shops->rows[i].domain) == NULL)
+            pattern_forget(&r->pattern, r->shops->rows[i].backend);
+    {
+        struct shops *old = r->shops;
+
+        r->shops = TAKE(shops);
+        shops = old; /* freed after the lock is given back */
+    }
+    mutex_unlock(&r->lock);
+    return true;
+}
+
+/* ---- life ---- */
+
+static struct MHD_Response *text_response(const char *text)
+{
+    struct MHD_Response *response;
+    union {
+        const char *text;
+        void *buffer;
+    } borrowed = { .text = text }; /* libmicrohttpd only reads it */
+
+    response =
+        MHD_create_response_from_buffer(strlen(text), borrowed.buffer, MHD_RESPMEM_PERSISTENT);
+    if (response != NULL)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
+    return response;
+}
+
+static bool make_answers(struct receiver *r, struct err *err)
+{
+    bool good;
+
+    for (unsigned v = 0; v < VERDICT_COUNT; v++) {
+        enum verdict verdict = (enum verdict)v;
+
+        r->answers[v] = text_response(verdict_status(verdict) == 200 ? "" : verdict_text(verdict));
+        if (r->answers[v] == NULL)
+            return err_set(err, ERR_BUSY, "no memory for the receiver's answers");
+        if (verdict == VERDICT_METHOD)
+            MHD_add_response_header(r->answers[v], MHD_HTTP_HEADER_ALLOW, "POST");
+        if (verdict == VERDICT_TOO_MANY || verdict_status(verdict) == 503)
+            MHD_add_response_header(r->answers[v], MHD_HTTP_HEADER_RETRY_AFTER, "5");
+        /* what was refused for its form may be followed by anything: start anew */
+        if (verdict_status(verdict) != 200 && verdict != VERDICT_STORE)
+            MHD_add_response_header(r->answers[v], MHD_HTTP_HEADER_CONNECTION, "close");
+    }
+    r->healthy = text_response("ok\n");
+    r->sick = text_response("the store cannot write\n");
+    good = r->healthy != NULL && r->sick != NULL;
+    return good || err_set(err, ERR_BUSY, "no memory for the receiver's answers");
+}
+
+static void mhd_log(void *cls, const char *fmt, va_list ap)
+{
+    char line[256];
+
+    (void)cls;
+    vsnprintf(line, sizeof line, fmt, ap);
+    log_debug("receiver: %s", line);
+}
+
+static bool start(struct receiver *r, const struct receiver_options *o, struct err *err)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, r->cert },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, r->key },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+
+    if (r->tls)
+        flags |= MHD_USE_TLS;
+    r->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, intake_handle, r, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, r->listener, MHD_OPTION_NOTIFY_COMPLETED, intake_completed, r,
+        MHD_OPTION_CONNECTION_LIMIT, o->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        o->connections_per_source, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)RECEIVER_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)RECEIVER_IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_ARRAY, r->tls ? tls : none, MHD_OPTION_END);
+    if (r->daemon == NULL)
+        return err_set(err, ERR_INVALID, "the receiver does not start on %s%s", r->address,
+                       r->tls ? ": certificate and key do not fit together" : "");
+    r->listener = -1;
+    return true;
+}
+
+static bool read_tls(struct receiver *r, const struct receiver_options *o, struct err *err)
+{
+    bool cert = o->tls_cert != NULL && o->tls_cert[0] != '\0';
+    bool key = o->tls_key != NULL && o->tls_key[0] != '\0';
+
+    if (!cert && !key)
+        return true;
+    if (cert != key)
+        return err_set(err, ERR_INVALID, "the receiver needs both a certificate and a key file");
+    r->cert = listen_file(o->tls_cert, RECEIVER_PEM_MAX, err);
+    r->key = r->cert != NULL ? listen_file(o->tls_key, RECEIVER_PEM_MAX, err) : NULL;
+    r->tls = true;
+    return r->key != NULL;
+}
+
+struct receiver *receiver_new(const struct receiver_options *options, struct db *db,
+                              struct err *err)
+{
+    AUTO(receiver) r = calloc(1, sizeof *r);
+
+    if (r == NULL) {
+        err_set(err, ERR_BUSY, "no memory for the receiver");
+        return NULL;
+    }
+    r->listener = -1;
+    r->routes = options->routes;
+    r->route_count = options->route_count;
+    r->store = options->store;
+    r->seal = options->seal;
+    mutex_init(&r->lock);
+    cond_init(&r->idle);
+    str_copy(r->address, sizeof r->address, options->address);
+    r->log_lines = (struct allowance){ .limit = { 2, 20 } };
+    r->kept_rows = (struct allowance){ .limit = { 2, 100 } };
+    r->kept_bodies = (struct allowance){ .limit = { 1, 60 } };
+    r->rate = rate_new((struct rate_limit){ 0, 0 }, (struct rate_limit){ 0, 0 }, err);
+    if (r->rate == NULL || !receiver_reload(r, db, err) || !watch_begin(r->store, err) ||
+        !make_answers(r, err) || !read_tls(r, options, err))
+        return NULL;
+    r->listener = listen_on(options->address, 1024, &r->port, err);
+    if (r->listener < 0 || !start(r, options, err))
+        return NULL;
+    return TAKE(r);
+}
+
+void receiver_free(struct receiver *r)
+{
+    if (r == NULL)
+        return;
+    if (r->daemon != NULL) {
+        int fd = MHD_quiesce_daemon(r->daemon);
+
+        if (fd >= 0)
+            close(fd);
+        mutex_lock(&r->lock);
+        r->stopping = true;
+        while (r->sending > 0)
+            cond_wait(&r->idle, &r->lock);
+        mutex_unlock(&r->lock);
+        MHD_stop_daemon(r->daemon);
+    }
+    if (r->listener >= 0)
+        close(r->listener);
+    for (unsigned v = 0; v < VERDICT_COUNT; v++)
+        if (r->answers[v] != NULL)
+            MHD_destroy_response(r->answers[v]);
+    if (r->healthy != NULL)
+        MHD_destroy_response(r->healthy);
+    if (r->sick != NULL)
+        MHD_destroy_response(r->sick);
+    shops_free(r->shops);
+    rate_free(r->rate);
+    listen_forget(r->cert);
+    listen_forget(r->key);
+    pthread_cond_destroy(&r->idle);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+unsigned receiver_port(const struct receiver *r)
+{
+    return r->port;
+}
+
+void receiver_tick(struct receiver *r)
+{
+    struct watch_news news = { .count = 0 };
+    struct pattern_found found;
+    int64_t ticks = when_ticks();
+
+    mutex_lock(&r->lock);
+    watch_tick(&r->watch, ticks, &news);
+    while (news.count < WATCH_NEWS_MAX &&
+           (found = pattern_tick(&r->pattern, ticks)).sign != PATTERN_NOTHING)
+        watch_pattern(&r->watch, &found, ticks, &news);
+    mutex_unlock(&r->lock);
+    watch_send(r->store, &news);
+}
+
+/* ---- figures ---- */
+
+json_t *receiver_where(const struct receiver *r)
+{
+    char address[160];
+    const char *colon = strrchr(r->address, ':');
+
+    snprintf(address, sizeof address, "%.*s:%u",
+             colon != NULL ? (int)(colon - r->address) : (int)strlen(r->address), r->address,
+             r->port);
+    return json_pack("{s:s,s:b}", "address", address, "tls", r->tls);
+}
+
+static json_t *sources_of(const struct rate_source *top, size_t count)
+{
+    json_t *rows = json_array();
+    char buf[SOURCE_TEXT_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            rows, json_pack("{s:s,s:I,s:I}", "source", source_text(&top[i].source, buf), "ok",
+                            (json_int_t)top[i].ok, "rej", (json_int_t)top[i].rejected));
+    return rows;
+}
+
+json_t *receiver_stats(struct receiver *r)
+{
+    static const char *classes[] = { "ok", "dup", "late", "rej" };
+    struct rate_source top[STATS_SOURCES_MAX];
+    uint32_t seconds[STATS_SECONDS];
+    uint64_t verdicts[VERDICT_COUNT], sums[4] = { 0 };
+    int64_t p50, p95, ticks = when_ticks();
+    json_t *all = json_object(), *per_s = json_array(), *rejected = json_object();
+    size_t count;
+
+    mutex_lock(&r->lock);
+    stats_seconds(&r->stats, seconds, ticks);
+    for (unsigned v = 0; v < VERDICT_COUNT; v++)
+        verdicts[v] = stats_recent(&r->stats, (enum verdict)v, ticks);
+    p50 = stats_quantile(&r->stats, 0.5, ticks);
+    p95 = stats_quantile(&r->stats, 0.95, ticks);
+    count = rate_top(r->rate, top, STATS_SOURCES_MAX);
+    mutex_unlock(&r->lock);
+
+    for (unsigned i = 0; i < STATS_SECONDS; i++)
+        json_array_append_new(per_s, json_integer(seconds[i]));
+    for (unsigned v = 0; v < VERDICT_COUNT; v++) {
+        enum verdict_class class = verdict_class((enum verdict)v);
+
+        sums[class] += verdicts[v];
+        if (class == VERDICT_CLASS_REJ && verdicts[v] > 0)
+            json_object_set_new(rejected, verdict_word((enum verdict)v),
+                                json_integer((json_int_t)verdicts[v]));
+    }
+    json_object_set_new(all, "per_s", per_s);
+    for (unsigned c = 0; c < 4; c++)
+        json_object_set_new(all, classes[c], json_integer((json_int_t)sums[c]));
+    json_object_set_new(all, "rejected", rejected);
+    json_object_set_new(all, "p50_ms", json_real((double)p50 / 1000));
+    json_object_set_new(all, "p95_ms", json_real((double)p95 / 1000));
+    json_object_set_new(all, "sources", sources_of(top, count));
+    json_object_set_new(all, "listening", json_true());
+    return all;
+}
+
+void receiver_metrics(struct receiver *r, struct str *out)
+{
+    uint64_t totals[VERDICT_COUNT], bytes;
+    int64_t p50, p95, ticks = when_ticks();
+    size_t bodies;
+
+    mutex_lock(&r->lock);
+    memcpy(totals, r->stats.totals, sizeof totals);
+    bytes = r->stats.bytes;
+    p50 = stats_quantile(&r->stats, 0.5, ticks);
+    p95 = stats_quantile(&r->stats, 0.95, ticks);
+    bodies = r->bodies;
+    mutex_unlock(&r->lock);
+
+    str_adds(out, "# HELP signalbox_webhooks_total Deliveries by verdict.\n"
+                  "# TYPE signalbox_webhooks_total counter\n");
+    for (unsigned v = 0; v < VERDICT_COUNT; v++)
+        str_addf(out, "signalbox_webhooks_total{verdict=\"%s\"} %llu\n",
+                 verdict_word((enum verdict)v), (unsigned long long)totals[v]);
+    str_addf(out,
+             "# HELP signalbox_webhook_bytes_total Bytes of bodies received.\n"
+             "# TYPE signalbox_webhook_bytes_total counter\n"
+             "signalbox_webhook_bytes_total %llu\n"
+             "# HELP signalbox_webhook_seconds Time to the answer, last five minutes.\n"
+             "# TYPE signalbox_webhook_seconds gauge\n"
+             "signalbox_webhook_seconds{quantile=\"0.5\"} %.6f\n"
+             "signalbox_webhook_seconds{quantile=\"0.95\"} %.6f\n"
+             "# HELP signalbox_webhook_bodies_bytes Bytes of bodies in memory.\n"
+             "# TYPE signalbox_webhook_bodies_bytes gauge\n"
+             "signalbox_webhook_bodies_bytes %zu\n",
+             (unsigned long long)bytes, (double)p50 / 1e6, (double)p95 / 1e6, bodies);
+}
