@@ -65,15 +65,27 @@ static void put_object(struct str *to, const json_t *value, const char *const *k
     str_adds(to, "}");
 }
 
+/* The term of a domain: ["partner_id.email", "=", "..."]. */
+static bool names_hidden(const json_t *first, const char *const *keys)
+{
+    const char *name = json_string_value(first), *dot;
+
+    if (name == NULL)
+        return false;
+    dot = strrchr(name, '.');
+    return mask_hides(dot != NULL ? dot + 1 : name, keys);
+}
+
 static void put_array(struct str *to, const json_t *value, const char *const *keys, bool hidden,
                       unsigned depth)
 {
     size_t count = json_array_size(value);
+    bool term = count == 3 && names_hidden(json_array_get(value, 0), keys);
 
     str_adds(to, "[");
     for (size_t i = 0; i < count && i < ITEMS_SHOWN && !to->full; i++) {
         str_adds(to, i > 0 ? "," : "");
-        put(to, json_array_get(value, i), keys, hidden, depth + 1);
+        put(to, json_array_get(value, i), keys, hidden || (term && i == 2), depth + 1);
     }
     if (count > ITEMS_SHOWN)
         str_addf(to, "/*%zu more*/", count - ITEMS_SHOWN);

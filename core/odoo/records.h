@@ -59,6 +59,19 @@ bool records_write(struct odoo *odoo, struct http *http, const char *model, json
                    json_t *values, enum pace_class class, struct odoo_trace *trace,
                    struct err *err);
 
+/*
+ * web_save: writes the same values to all ids (none: creates one) and returns what the
+ * specification names, nested records too, in one call and one transaction. The quickest way to
+ * write one thing and see what became of the record.
+ */
+bool records_save(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
+                  json_t *values, json_t *specification, const json_t *extra, enum pace_class class,
+                  json_t **rows, struct odoo_trace *trace, struct err *err);
+/* web_read: records with what they contain: {"name":{}, "line_ids":{"fields":{"price":{}}}}. */
+bool records_read_deep(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
+                       json_t *specification, enum pace_class class, json_t **rows,
+                       struct odoo_trace *trace, struct err *err);
+
 /* An external id as load wants it: module.name, each cleaned of what Odoo refuses. */
 #define RECORDS_XMLID_MAX 128
 char *records_xmlid(char *buf, const char *module, const char *type, int64_t id);

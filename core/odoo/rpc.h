@@ -52,6 +52,17 @@ struct window *odoo_window(struct odoo *odoo); /* for its gauge */
 /* Counts the faults that prove our picture of this Odoo old (unknown field, gone record). */
 unsigned odoo_stale(const struct odoo *odoo);
 
+/* What is kept with an attempt. Init once, clear at the end; each call starts it anew. */
+struct odoo_trace {
+    long status;           /* 0: no answer */
+    char fault[96];        /* error.data.name; "" if none */
+    int64_t waited_us, us; /* for a turn; on the wire */
+    int64_t record;        /* of a refused load: which record, from 0; -1: not told */
+    unsigned calls;        /* never reset by a call: counts what went over the wire */
+    bool keep;             /* by the caller: fill request and response also when all is well */
+    struct str request, response; /* masked (http/mask.h); filled when the call fails */
+};
+
 struct odoo_request {
     const char *model, *method;
     json_t *args;   /* an array, borrowed; NULL: [] */
@@ -60,16 +71,8 @@ struct odoo_request {
     enum pace_class class;
     size_t rows;     /* about how many records, for comparing latencies; 0: 1 */
     int64_t wait_us; /* for a turn, at most; 0: ODOO_WAIT_US */
-};
-
-/* What is kept with an attempt. Init once, clear at the end; each call starts it anew. */
-struct odoo_trace {
-    long status;           /* 0: no answer */
-    char fault[96];        /* error.data.name; "" if none */
-    int64_t waited_us, us; /* for a turn; on the wire */
-    unsigned calls;        /* never reset by a call: counts what went over the wire */
-    bool keep;             /* by the caller: fill request and response also when all is well */
-    struct str request, response; /* masked (http/mask.h); filled when the call fails */
+    /* Some results are refusals (load): false with err turns this one into a failure. May be NULL. */
+    bool (*judge)(const json_t *result, struct odoo_trace *trace, struct err *err);
 };
 
 void odoo_trace_init(struct odoo_trace *trace);

@@ -1,0 +1,199 @@
+#include "odoo/faults.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "http/http.h"
+
+#define LONG_NUMBER 7 /* digits: may be a phone, a card, a tax number */
+
+enum { NO = 0, TEXT = 1, STALE = 1 };
+#define ERR_READ ERR_KIND_COUNT /* BUSY for a read, UNSURE for a write */
+
+struct fault {
+    const char *name, *words;
+    enum err_kind kind;
+    bool text, stale;
+};
+
+static const struct fault faults[] = {
+#define FAULT(name, kind, text, stale, words) { name, words, ERR_##kind, text, stale },
+#define DETAIL(name, part, kind, stale, words)
+#define STATUS(from, to, kind, words)
+#include "odoo/faults.def"
+#undef FAULT
+#undef DETAIL
+#undef STATUS
+};
+
+static const struct {
+    const char *name, *part;
+    struct fault fault;
+} details[] = {
+#define FAULT(name, kind, text, stale, words)
+#define DETAIL(name, part, kind, stale, words)                                                     \
+    { name, part, { name, words, ERR_##kind, 0, stale } },
+#define STATUS(from, to, kind, words)
+#include "odoo/faults.def"
+#undef FAULT
+#undef DETAIL
+#undef STATUS
+};
+
+static const struct {
+    long from, to;
+    enum err_kind kind;
+    const char *words;
+} statuses[] = {
+#define FAULT(name, kind, text, stale, words)
+#define DETAIL(name, part, kind, stale, words)
+#define STATUS(from, to, kind, words) { from, to, ERR_##kind, words },
+#include "odoo/faults.def"
+#undef FAULT
+#undef DETAIL
+#undef STATUS
+};
+
+static bool fits(const char *row, const char *name)
+{
+    size_t n = strlen(row);
+
+    if (row[n - 1] == '*')
+        return strncmp(row, name, n - 1) == 0;
+    return strcmp(row, name) == 0;
+}
+
+static const struct fault *fault_of(const char *name, const char *message)
+{
+    const struct fault *f = faults;
+
+    for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
+        if (strcmp(details[i].name, name) == 0 && strstr(message, details[i].part) != NULL)
+            return &details[i].fault;
+    while (!fits(f->name, name)) /* the last row fits all */
+        f++;
+    return f;
+}
+
+/* ---- words ---- */
+
+static bool in_mail(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || strchr("@._+-%", c) != NULL;
+}
+
+/* How many bytes from p on are somebody's; 0: none. */
+static size_t somebody(const char *p, bool start, bool private)
+{
+    size_t n = 0, digits = 0, at;
+    const char *end;
+
+    if (start) {
+        while (p[n] != '\0' && in_mail(p[n]))
+            n++;
+        if (memchr(p, '@', n) != NULL)
+            return n;
+    }
+    for (n = 0; isdigit((unsigned char)p[n]) || (digits > 0 && strchr(" -./", p[n]) != NULL); n++) {
+        if (p[n] == '\0')
+            break;
+        digits += isdigit((unsigned char)p[n]) != 0;
+    }
+    if (digits >= LONG_NUMBER)
+        return n;
+    if (!private || (*p != '"' && *p != '\'' && *p != '['))
+        return 0;
+    end = strchr(p + 1, *p == '[' ? ']' : *p);
+    at = end != NULL ? (size_t)(end - p) + 1 : 0;
+    return end != NULL && memchr(p, '.', at) == NULL ? at : 0;
+}
+
+char *faults_words(const char *message, bool private, char words[FAULTS_WORDS_MAX])
+{
+    size_t len = 0;
+    const char *p = message + strspn(message, " \t\r\n");
+
+    for (bool start = true; *p != '\0' && *p != '\n' && len + 5 < FAULTS_WORDS_MAX;) {
+        size_t skip = somebody(p, start, private);
+
+        if (skip > 0) {
+            memcpy(words + len, "***", 3);
+            len += 3;
+            p += skip;
+            start = false;
+            continue;
+        }
+        start = !in_mail(*p);
+        words[len++] = (unsigned char)*p < 0x20 ? ' ' : *p;
+        p++;
+    }
+    words[len] = '\0';
+    utf8_cut(words, len);
+    return words;
+}
+
+/* ---- verdicts ---- */
+
+static enum err_kind settled(enum err_kind kind, bool read)
+{
+    if (kind == ERR_READ)
+        return read ? ERR_BUSY : ERR_UNSURE;
+    return kind == ERR_UNSURE && read ? ERR_BUSY : kind;
+}
+
+/* "... (Record: product.product(7,), User: 6)": the thing it is about. */
+static void name_record(const char *message, struct err *err)
+{
+    const char *at = strstr(message, "(Record: "), *end;
+    char record[ERR_THING_MAX];
+    size_t n;
+
+    if (at == NULL || (end = strstr(at += 9, ",)")) == NULL)
+        return;
+    n = (size_t)(end - at) < sizeof record ? (size_t)(end - at) : sizeof record - 1;
+    memcpy(record, at, n);
+    record[n] = '\0';
+    for (char *p = record; *p != '\0'; p++)
+        if (*p == '(')
+            *p = ' ';
+    err_about(err, "odoo", record);
+}
+
+bool faults_judge(const json_t *error, bool read, bool private, bool *stale, struct err *err)
+{
+    const char *name = json_text_or(error, "data.name", ""), *said;
+    const char *message = json_text_or(error, "data.message", "");
+    const struct fault *fault;
+    char words[FAULTS_WORDS_MAX];
+
+    if (json_int_or(error, "code", 0) == 100)
+        name = "odoo.http.SessionExpiredException";
+    fault = fault_of(name, message);
+    if (fault->stale)
+        *stale = true;
+    if (str_starts(message, "Invalid field")) /* the quoted word is ours */
+        private = false;
+    said = fault->text ? faults_words(message, private, words) : "";
+    if (strcmp(fault->name, "*") == 0)
+        err_set(err, settled(fault->kind, read), "%s: %.80s: %s", fault->words, name, said);
+    else
+        err_set(err, settled(fault->kind, read), "%s%s%s", fault->words, *said != '\0' ? ": " : "",
+                said);
+    name_record(message, err);
+    return false;
+}
+
+bool faults_status(long status, bool read, unsigned retry_ms, struct err *err)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        if (status >= statuses[i].from && status <= statuses[i].to) {
+            err_set(err, settled(statuses[i].kind, read), "%s (%s)", statuses[i].words,
+                    http_status_words(status));
+            break;
+        }
+    if (err != NULL)
+        err->wait_ms = retry_ms;
+    return false;
+}
