@@ -19,7 +19,7 @@ enum field_type {
     FIELD_BOOL,
     FIELD_CODE,   /* short lower case word: a state */
     FIELD_LIST,   /* array; limit: items */
-    FIELD_RECORD, /* object of the kind named in `of`, or free when NULL */
+    FIELD_RECORD, /* object of the kind named in `of`, or free when "" */
 };
 
 enum field_owner { OWNER_SHOPIFY, OWNER_ODOO, OWNER_NOBODY };
@@ -29,7 +29,7 @@ struct field {
     enum field_type type;
     enum field_owner owner; /* the default; a policy "owner.<kind>.<field>" may differ */
     bool needed;            /* null is an error */
-    const char *of;         /* kind of the items of a list or of a record; NULL: free */
+    const char *of;         /* kind of the items of a list or of a record; "": free */
     long long limit;
 };
 

@@ -16,7 +16,7 @@
  *         unit_price, gross, discount, amount, discounts[{amount, index}], gift_card, tip,
  *         requires_shipping, taxable, properties[{name, value}],
  *         taxes[{title, rate, amount, liable}], duty}],
- *  shipping_lines[{id, title, code, source, carrier, price, discount, amount, taxes[]}],
+ *  shipping_lines[{id, title, code, source, carrier, price, discount, amount, current, taxes[]}],
  *  taxes[{title, rate, amount}],
  *  customer{id, email, first_name, last_name, phone, tags[], tax_exempt, company, note, locale},
  *  email, phone, billing ADDRESS, shipping ADDRESS,
@@ -25,7 +25,7 @@
  *          province_code, country, country_code, phone, fingerprint (64 hex)}
  *
  * amount = quantity x unit_price - discount, as the customer was charged (with taxes when
- * taxes_included). current is the quantity after edits and removals. rate is percent text: "8.1".
+ * taxes_included). current is the quantity (of shipping: the amount) after edits and removals. rate is percent text: "8.1".
  * financial: pending authorized partially_paid paid partially_refunded refunded voided expired;
  * fulfillment: unfulfilled partially_fulfilled fulfilled restocked and GraphQL's others; unknown
  * words are kept and flagged.

@@ -12,8 +12,9 @@
 
 /*
  * agreed: the canonical order both sides last held. order: the new one. odoo: the order as read
- * now {id, state, locked, invoiced, delivered, lines {"KEY": line id}} where KEY is that of
- * plan.lines (order_to_odoo.h); invoiced and delivered: anything of it.
+ * now {id, state, locked, invoiced, delivered, released, lines {"KEY": line id}} where KEY is that
+ * of plan.lines (order_to_odoo.h); invoiced and delivered: anything of it; released: a person
+ * released a hold. resolved: as in order_to_odoo.h, for `order`.
  *
  * {
  *   older   true when `order` is not newer than agreed: nothing to do
@@ -21,7 +22,8 @@
  *   expect  as in order_to_odoo.h, when lines change
  *   lines   the new plan.lines, when lines change
  *   agreed  true when nothing is left open: `order` becomes the new agreed
- *   changes [{field, from, to}]          for the record's timeline
+ *   changes [{field, label, from, to}]   for the record's timeline; no personal data
+ *   action, reason                       of order_plan
  * }
  * What a person must decide is in the findings (FINDING_HOLD, ERR_CONFLICT): cancelled but
  * shipped, edited after invoice or delivery. NULL: err.

@@ -12,7 +12,7 @@
  * {
  *   customer  {key, xmlid, customer_id, email, phone, guest}     key: "email:..", "customer:..", "guest:..";
  *                                                          xmlid is null for the guest partner
- *   addresses [{role (invoice|delivery|both), fingerprint, same (true: the customer's own)}]
+ *   addresses [{role (invoice|delivery|both), fingerprint}]
  *   variants  [{line, variant_id, product_id, sku, mapped (product id or null)}]
  *   products  ["shipping", "tip", "duty", "fee", "rounding", "discount", "gift_card", "placeholder"]
  *             those this order uses for sure; rounding and placeholder always
@@ -22,7 +22,5 @@
  * NULL without memory.
  */
 json_t *order_needs(const json_t *order, const char *shopkey, const struct reference *r);
-/* The country whose taxes apply: delivery address, else billing, else the company's. */
-const char *order_tax_country(const json_t *order, const struct reference *r);
 
 #endif

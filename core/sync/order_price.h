@@ -10,19 +10,26 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/money.h"
 #include "sync/expect.h"
 #include "sync/findings.h"
 #include "sync/reference.h"
 
-#define PRICED_MAX (2 * 1000 + 64)
+#define PRICED_KEY_MAX 48
 
 struct priced_line {
-    char key[48]; /* "line:ID", "line:ID:rest", "shipping:ID", "tip", "duty", "fee", "rounding"... */
-    int64_t product; /* Odoo product.product */
-    const json_t *source; /* the canonical line, borrowed; NULL for our own lines */
+    /*
+     * "line:ID"; "line:ID:rest" (pieces at a price one step higher, so that the sum is exact);
+     * "line:ID:cent" (what no unit price can say); "shipping:ID"; "tip", "duty", "fee",
+     * "cash_rounding", "discount", "rounding".
+     */
+    char key[PRICED_KEY_MAX];
+    int64_t product;      /* Odoo product.product */
+    const json_t *source; /* the canonical line, borrowed from the order; NULL for our own lines */
     const char *words;    /* the text of our own lines; NULL otherwise */
+    int64_t carrier;      /* shipping: the mapped delivery.carrier, 0 if none */
     bool delivery;        /* is_delivery */
-    bool placeholder;
+    bool placeholder;     /* the product is not known */
     struct expect_line sums;
 };
 
@@ -33,24 +40,29 @@ struct priced {
     int64_t rounding; /* what the rounding line carries, 0 if there is none */
     int64_t tax_gap;  /* Odoo's tax minus Shopify's */
     char currency[4];
-    size_t count;
-    struct priced_line list[PRICED_MAX];
+    size_t count, room;
+    struct priced_line list[];
 };
 
 /*
- * resolved: see order_to_odoo.h. NULL when something stops it: the findings say what (a missing
- * tax mapping, a difference that is not explained), err repeats the worst.
+ * The order must outlive the result. resolved: see order_to_odoo.h. NULL when something stops it:
+ * the findings say what (a missing tax mapping, a difference that is not explained) and err
+ * repeats the worst. Current quantities are booked; of an order with refunded money the ordered
+ * ones, since its refunds are booked by themselves.
  */
 struct priced *order_price(const json_t *order, const struct reference *r, const json_t *resolved,
                            struct findings *f, struct err *err);
 void priced_free(struct priced *p);
 AUTO_DEFINE(priced)
 
-/* The cells of a line as Odoo's load wants them: decimal text. buf: MONEY_TEXT_MAX bytes. */
+bool order_books_current(const json_t *order); /* current quantities, not the ordered ones */
+
+/* The cells of a line as Odoo's load wants them. buf: MONEY_TEXT_MAX bytes; returns it. */
 char *priced_price(const struct priced *p, const struct priced_line *line, char *buf);
 char *priced_discount(const struct priced_line *line, char *buf);
 json_t *priced_taxes(const struct priced_line *line); /* "12,15" or "" */
+/* Title, variant, SKU of a placeholder, original price and discount, properties. */
 json_t *priced_text(const struct priced *p, const struct priced_line *line,
-                    const struct reference *r); /* title, variant, original price, properties */
+                    const struct reference *r);
 
 #endif

@@ -5,10 +5,13 @@
 #define SYNC_ORDER_TO_ODOO_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "sync/findings.h"
 #include "sync/order_plan.h"
+#include "sync/order_price.h"
 #include "sync/reference.h"
 
 /*
@@ -25,6 +28,7 @@
  *   model "sale.order", xmlid, context {...}, fields [...], rows [[text...]...],
  *   lines  [{key, product, quantity, price, discount, sequence}]   in the order Odoo will list them
  *   expect {currency, digits, untaxed, tax, total, rounding, tax_gap, lines, state}
+ *   confirm true when the order is to be confirmed (by action_confirm unless expect.state is sale)
  * }
  * Rows are text only (a JSON boolean or number can break Odoo's load). The external id is
  * shopify_<shopkey>.order_<id>, created once. NULL: err has the worst finding.
@@ -41,5 +45,13 @@ json_t *order_to_odoo(const json_t *order, const struct order_plan *plan, const 
 json_t *plan_join(const json_t *plans, size_t most);
 /* Module part of our external ids: "shopify_<shopkey>"; shopkey keeps only [a-z0-9_]. */
 bool plan_xmlid(char *to, size_t size, const char *shopkey, const char *type, const char *name);
+
+/* The parts of the plan that order_change needs too. NULL without memory. */
+json_t *plan_lines(const struct priced *p);
+json_t *plan_expect(const struct priced *p, const char *state);
+/* The html note of an order: its note, purchase order and attributes. */
+json_t *plan_note(const json_t *order);
+/* "3,9": the resolved tags of an order. */
+json_t *plan_tags(const json_t *order, const json_t *resolved, const struct reference *r);
 
 #endif

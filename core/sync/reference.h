@@ -73,6 +73,7 @@ int64_t reference_currency(const struct reference *r, const char *code);
 /* Minor digits: Odoo's if it knows the currency, else ISO's, else -1. */
 int reference_digits(const struct reference *r, const char *code);
 int64_t reference_pricelist(const struct reference *r, const char *currency);
+const char *reference_pricelist_currency(const struct reference *r, int64_t id); /* "": unknown */
 int64_t reference_warehouse(const struct reference *r, const char *name_or_id);
 int64_t reference_category(const struct reference *r, const char *name);
 int64_t reference_tag(const struct reference *r, const char *name);

@@ -1,0 +1,55 @@
+#include "sync/kinds.h"
+
+#include <string.h>
+
+#define YES true
+#define NO false
+#define KIND(name) static const struct field name##_fields[] = {
+#define FIELD(field_name, words, field_type, who, need, items, most)                               \
+    { .name = #field_name,                                                                         \
+      .label = words,                                                                              \
+      .type = FIELD_##field_type,                                                                  \
+      .owner = OWNER_##who,                                                                        \
+      .needed = need,                                                                              \
+      .of = items,                                                                                 \
+      .limit = most },
+#define END                                                                                        \
+    }                                                                                              \
+    ;
+#include "sync/kinds.def"
+#undef KIND
+#undef FIELD
+#undef END
+
+static const struct kind kinds[] = {
+#define KIND(kind) { #kind, kind##_fields, sizeof kind##_fields / sizeof kind##_fields[0] },
+#define FIELD(field_name, words, field_type, who, need, items, most)
+#define END
+#include "sync/kinds.def"
+#undef KIND
+#undef FIELD
+#undef END
+};
+
+const struct kind *kind_of(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+const struct field *kind_field(const struct kind *kind, const char *name)
+{
+    for (size_t i = 0; i < kind->count; i++)
+        if (strcmp(kind->fields[i].name, name) == 0)
+            return &kind->fields[i];
+    return NULL;
+}
+
+const char *field_owner_name(enum field_owner owner)
+{
+    static const char *const names[] = { "shopify", "odoo", "nobody" };
+
+    return owner <= OWNER_NOBODY ? names[owner] : "?";
+}

@@ -1,0 +1,109 @@
+#include "sync/product.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "sync/order_to_odoo.h"
+
+/* The one product whose field holds the text; 0 if none; -1 if several. */
+static int64_t only_one(const json_t *found, const char *field, const char *text)
+{
+    const json_t *row;
+    int64_t id = 0;
+    size_t i;
+
+    json_array_foreach(found, i, row)
+    {
+        const char *value = json_text(row, field);
+        int64_t this = json_int_or(row, "id", 0);
+
+        if (value == NULL || strcmp(value, text) != 0 || this == id)
+            continue;
+        if (id != 0)
+            return -1;
+        id = this;
+    }
+    return id;
+}
+
+static int64_t by_mapping(const json_t *line, const struct reference *r, const json_t *pairs)
+{
+    char key[300];
+    const char *value, *sku = json_text(line, "sku");
+    unsigned long long id;
+
+    snprintf(key, sizeof key, "%" PRId64, json_int_or(line, "variant_id", 0));
+    if (json_is_integer(json_object_get(pairs, key)))
+        return json_integer_value(json_object_get(pairs, key));
+    snprintf(key, sizeof key, "variant:%" PRId64, json_int_or(line, "variant_id", 0));
+    value = reference_mapping(r, "product", key);
+    if (value == NULL && sku != NULL) {
+        snprintf(key, sizeof key, "sku:%s", sku);
+        value = reference_mapping(r, "product", key);
+    }
+    return value != NULL && str_number(value, INT32_MAX, &id) ? (int64_t)id : 0;
+}
+
+int64_t product_match(const json_t *line, const struct reference *r, const json_t *pairs,
+                      const json_t *found, struct findings *f)
+{
+    static const char *const fields[] = { "default_code", "barcode" };
+    const char *sku = json_text(line, "sku");
+    int64_t id = by_mapping(line, r, pairs);
+    char thing[ERR_THING_MAX];
+
+    if (id != 0)
+        return id;
+    if (sku == NULL) {
+        snprintf(thing, sizeof thing, "variant:%" PRId64, json_int_or(line, "variant_id", 0));
+        findings_add(f, FINDING_FLAG, ERR_MISSING, thing, "the line has no SKU to match by");
+        return 0;
+    }
+    snprintf(thing, sizeof thing, "sku:%.110s", sku);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        id = only_one(found, fields[i], sku);
+        if (id > 0)
+            return id;
+        if (id < 0) {
+            findings_add(f, FINDING_FLAG, ERR_MISSING, thing,
+                         "several products in Odoo have this SKU: choose one");
+            return 0;
+        }
+    }
+    findings_add(f, FINDING_FLAG, ERR_MISSING, thing, "no product in Odoo has this SKU");
+    return 0;
+}
+
+json_t *product_own(const char *word, const char *shopkey)
+{
+    static const struct {
+        const char *word, *name, *code, *type;
+    } rows[] = {
+        { "placeholder", "Unknown Shopify product", "SHOPIFY-UNKNOWN", "consu" },
+        { "shipping", "Shipping", "SHOPIFY-SHIPPING", "service" },
+        { "tip", "Tip", "SHOPIFY-TIP", "service" },
+        { "duty", "Duties", "SHOPIFY-DUTY", "service" },
+        { "fee", "Additional fees", "SHOPIFY-FEE", "service" },
+        { "rounding", "Rounding difference", "SHOPIFY-ROUNDING", "service" },
+        { "discount", "Discount", "SHOPIFY-DISCOUNT", "service" },
+        { "gift_card", "Gift card", "SHOPIFY-GIFT-CARD", "service" },
+    };
+    char xmlid[160];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].word, word) != 0)
+            continue;
+        if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, "product", word))
+            return NULL;
+        return json_pack(
+            "{sssss{sssbsb}s[sssssssss]s[[sssssssss]]}", "model", "product.product", "xmlid",
+            xmlid, "context", "mode", "update", "noupdate", 1, "tracking_disable", 1, "fields",
+            "id", "name", "default_code", "type", "list_price", "sale_ok", "purchase_ok",
+            "invoice_policy", "taxes_id/.id", "rows", xmlid, rows[i].name, rows[i].code,
+            rows[i].type, "0", "1", "0", "order", "");
+    }
+    return NULL;
+}

@@ -1,0 +1,388 @@
+/*
+ * cases.c - runs the tables of tests/cases/: documents in, expected values and findings out.
+ *
+ * base.json holds a plain order ("payload"), Odoo's reference data ("odoo") and resolved ids
+ * ("resolved"). A case changes what matters and names what must come out:
+ *
+ * {"name": a sentence, "do": what, "set": {path: value} on the payload, "odoo": {path: value},
+ *  "mappings": {}, "policies": {}, "resolved": {path: value},
+ *  "expect": {path: value} of the result (null: absent; "PATH#": number of items),
+ *  "findings": [{level, thing, has}] all of these, "none": true: no finding,
+ *  "fails": kind of error: there is no result}
+ *
+ * do: order, graphql (from "graphql" of the base), same (what differs between both), plan, needs, odoo, change (then: {} on the
+ * payload set before; side: what Odoo holds), verify (read: what Odoo says), contact, address,
+ * match, own, merge.
+ */
+#include "tests/unit/unit.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "sync/diff.h"
+#include "sync/order.h"
+#include "sync/order_change.h"
+#include "sync/order_needs.h"
+#include "sync/order_plan.h"
+#include "sync/order_to_odoo.h"
+#include "sync/order_verify.h"
+#include "sync/partner.h"
+#include "sync/product.h"
+
+#define CASES PACKAGE_TREE "/tests/cases"
+#define SHOP "demo"
+
+struct run {
+    const json_t *row;
+    json_t *base;
+    struct reference *r;
+    struct findings f;
+    struct err err;
+    json_t *resolved;
+};
+
+static json_t *base; /* read once by main */
+
+static json_t *load(const char *name)
+{
+    char path[512];
+    json_error_t error;
+    json_t *value;
+
+    snprintf(path, sizeof path, "%s/%s", CASES, name);
+    value = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (value == NULL) {
+        fprintf(stderr, "%s: line %d: %s\n", path, error.line, error.text);
+        exit(99);
+    }
+    return value;
+}
+
+/* Sets the value at a path; the last step of a list may be one past its end. */
+static void set_path(json_t *doc, const char *path, const json_t *value)
+{
+    const char *dot = strrchr(path, '.');
+    char parent[256] = "";
+    json_t *at;
+
+    if (dot != NULL)
+        snprintf(parent, sizeof parent, "%.*s", (int)(dot - path), path);
+    at = (json_t *)(uintptr_t)json_at(doc, parent);
+    assert_non_null(at);
+    path = dot != NULL ? dot + 1 : path;
+    if (json_is_object(at))
+        json_object_set_new(at, path, json_deep_copy(value));
+    else if ((size_t)strtol(path, NULL, 10) == json_array_size(at))
+        json_array_append_new(at, json_deep_copy(value));
+    else
+        assert_int_equal(
+            json_array_set_new(at, (size_t)strtol(path, NULL, 10), json_deep_copy(value)), 0);
+}
+
+static json_t *patched(const json_t *doc, const json_t *set)
+{
+    json_t *copy = json_deep_copy(doc), *value;
+    const char *path;
+
+    json_object_foreach((json_t *)(uintptr_t)set, path, value)
+        set_path(copy, path, value);
+    return copy;
+}
+
+static json_t *part(const struct run *run, const char *name)
+{
+    return json_object_get(run->row, name);
+}
+
+static json_t *payload(const struct run *run, const char *then)
+{
+    json_auto_t *first = patched(json_object_get(base, "payload"), part(run, "set"));
+
+    return patched(first, then != NULL ? part(run, then) : NULL);
+}
+
+static json_t *canonical(struct run *run, const char *then)
+{
+    json_auto_t *doc = payload(run, then);
+
+    return order_from_webhook(doc, run->r, &run->f, &run->err);
+}
+
+/* ---- what a case can do ---- */
+
+static json_t *do_order(struct run *run)
+{
+    return canonical(run, NULL);
+}
+
+static json_t *do_graphql(struct run *run)
+{
+    json_auto_t *doc = patched(json_object_get(base, "graphql"), part(run, "set"));
+
+    return order_from_graphql(doc, run->r, &run->f, &run->err);
+}
+
+/* What differs between the two readings of one order; "gset" is the "set" of the GraphQL side. */
+static json_t *do_same(struct run *run)
+{
+    json_auto_t *doc = patched(json_object_get(base, "graphql"), part(run, "gset"));
+    json_auto_t *a = canonical(run, NULL);
+    json_auto_t *b = order_from_graphql(doc, run->r, &run->f, &run->err);
+
+    assert_non_null(a);
+    assert_non_null(b);
+    return diff_fields(kind_of("order"), a, b);
+}
+
+static json_t *do_plan(struct run *run)
+{
+    json_auto_t *order = canonical(run, NULL);
+    struct order_plan plan;
+
+    assert_non_null(order);
+    plan = order_plan(order, json_flag(run->row, "known"), json_flag(run->row, "released"), run->r);
+    return json_pack("{ssss}", "action", order_action_name(plan.action), "reason", plan.reason);
+}
+
+static json_t *do_needs(struct run *run)
+{
+    json_auto_t *order = canonical(run, NULL);
+
+    assert_non_null(order);
+    return order_needs(order, SHOP, run->r);
+}
+
+static json_t *do_odoo(struct run *run)
+{
+    json_auto_t *order = canonical(run, NULL);
+    struct order_plan plan;
+
+    if (order == NULL)
+        return NULL;
+    plan = order_plan(order, false, false, run->r);
+    return order_to_odoo(order, &plan, SHOP, run->r, run->resolved, &run->f, &run->err);
+}
+
+static json_t *do_change(struct run *run)
+{
+    json_auto_t *agreed = canonical(run, NULL);
+    json_auto_t *order = canonical(run, "then");
+
+    assert_non_null(agreed);
+    assert_non_null(order);
+    findings_init(&run->f);
+    return order_change(agreed, order, part(run, "side"), SHOP, run->r, run->resolved, &run->f,
+                        &run->err);
+}
+
+static json_t *do_verify(struct run *run)
+{
+    json_auto_t *plan = do_odoo(run);
+
+    assert_non_null(plan);
+    findings_init(&run->f);
+    return json_string(verify_name(
+        order_verify(plan, part(run, "read"), json_flag(run->row, "confirmed"), &run->f)));
+}
+
+static json_t *do_contact(struct run *run)
+{
+    json_auto_t *order = canonical(run, NULL);
+
+    assert_non_null(order);
+    return partner_contact(order, SHOP, run->r, part(run, "categories"), &run->f);
+}
+
+static json_t *do_address(struct run *run)
+{
+    json_auto_t *address = order_address(part(run, "address"));
+
+    if (json_is_null(address))
+        return json_null();
+    return partner_address(address, 77, json_text_or(run->row, "type", "delivery"), SHOP, run->r,
+                           &run->f);
+}
+
+static json_t *do_match(struct run *run)
+{
+    return json_integer(product_match(part(run, "line"), run->r, part(run, "pairs"),
+                                      part(run, "found"), &run->f));
+}
+
+static json_t *do_own(struct run *run)
+{
+    return product_own(json_text_or(run->row, "word", ""), SHOP);
+}
+
+static json_t *do_merge(struct run *run)
+{
+    return diff_merge(kind_of(json_text_or(run->row, "kind", "")), part(run, "agreed"),
+                      part(run, "shopify"), part(run, "other"), run->r);
+}
+
+static const struct {
+    const char *word;
+    json_t *(*run)(struct run *run);
+} verbs[] = {
+    { "order", do_order },     { "graphql", do_graphql }, { "plan", do_plan },
+    { "same", do_same },
+    { "needs", do_needs },     { "odoo", do_odoo },       { "change", do_change },
+    { "verify", do_verify },   { "contact", do_contact }, { "address", do_address },
+    { "match", do_match },     { "own", do_own },         { "merge", do_merge },
+};
+
+/* ---- comparing ---- */
+
+static void show(const char *what, const json_t *value)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+
+    fprintf(stderr, "# %s %.3000s\n", what, text != NULL ? text : "nothing");
+    free(text);
+}
+
+/* A plan's cell by the name of its column: "cell:1:order_line/name" is that of the second row. */
+static const json_t *cell(const json_t *plan, const char *path)
+{
+    const json_t *fields = json_object_get(plan, "fields"), *name;
+    char *end;
+    size_t row = strtoul(path, &end, 10), i;
+
+    json_array_foreach(fields, i, name)
+        if (strcmp(json_string_value(name), end + 1) == 0)
+            return json_array_get(json_array_get(json_object_get(plan, "rows"), row), i);
+    return NULL;
+}
+
+static void compare(const json_t *result, const char *path, const json_t *wanted)
+{
+    size_t len = strlen(path);
+    char list[256];
+    const json_t *found;
+    json_auto_t *number = NULL;
+
+    if (len > 0 && path[len - 1] == '#') {
+        snprintf(list, sizeof list, "%.*s", (int)len - 1, path);
+        found = json_at(result, list);
+        number = json_integer((json_int_t)(json_is_object(found) ? json_object_size(found) :
+                                                                   json_array_size(found)));
+        found = number;
+    } else if (strncmp(path, "cell:", 5) == 0) {
+        found = cell(result, path + 5);
+    } else {
+        found = json_at(result, path);
+    }
+    if (json_is_null(wanted) ? found == NULL : found != NULL && json_equal(found, wanted))
+        return;
+    fprintf(stderr, "# at %s\n", path);
+    show("wanted", wanted);
+    show("found", found);
+    show("in", result);
+    fail();
+}
+
+static void expect_finding(const struct run *run, const json_t *wanted)
+{
+    json_auto_t *all = findings_json(&run->f);
+
+    for (size_t i = 0; i < run->f.count; i++) {
+        const struct finding *f = &run->f.list[i];
+
+        if (strcmp(finding_level_name(f->level), json_text_or(wanted, "level", "")) == 0 &&
+            strcmp(f->thing, json_text_or(wanted, "thing", f->thing)) == 0 &&
+            strstr(f->text, json_text_or(wanted, "has", "")) != NULL)
+            return;
+    }
+    show("wanted finding", wanted);
+    show("findings", all);
+    fail();
+}
+
+static void check(struct run *run, const json_t *result)
+{
+    const char *fails = json_text(run->row, "fails"), *path;
+    const json_t *wanted;
+    json_auto_t *all = findings_json(&run->f);
+    json_t *value;
+    size_t i;
+
+    json_array_foreach(part(run, "findings"), i, wanted)
+        expect_finding(run, wanted);
+    if (json_flag(run->row, "none") && run->f.count > 0) {
+        show("findings", all);
+        fail();
+    }
+    if (fails != NULL) {
+        if (result != NULL)
+            show("result", result);
+        assert_null(result);
+        assert_string_equal(err_name(run->err.kind), fails);
+        return;
+    }
+    if (result == NULL)
+        fprintf(stderr, "# %s\n", run->err.text);
+    assert_non_null(result);
+    json_object_foreach(part(run, "expect"), path, value)
+        compare(result, path, value);
+}
+
+static void one_case(void **state)
+{
+    struct run run = { .row = *state, .base = base };
+    json_auto_t *odoo = patched(json_object_get(base, "odoo"), part(&run, "odoo"));
+    json_auto_t *result = NULL;
+    const char *verb = json_text_or(run.row, "do", "");
+
+    findings_init(&run.f);
+    run.resolved = patched(json_object_get(base, "resolved"), part(&run, "resolved"));
+    run.r = reference_new(odoo, part(&run, "mappings"), part(&run, "policies"), &run.err);
+    assert_non_null(run.r);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].word, verb) == 0)
+            result = verbs[i].run(&run);
+    check(&run, result);
+    json_decref(run.resolved);
+    reference_free(run.r);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_table(const struct dirent *entry)
+{
+    return str_ends(entry->d_name, ".json") && strcmp(entry->d_name, "base.json") != 0;
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[1000];
+    struct dirent **files = NULL;
+    json_t *tables[64];
+    size_t count = 0, i;
+    int found = scandir(CASES, &files, is_table, by_name), bad;
+
+    base = load("base.json");
+    for (int n = 0; n < found && n < 64; n++) {
+        json_t *row;
+
+        tables[n] = load(files[n]->d_name);
+        json_array_foreach(tables[n], i, row)
+            if (count < sizeof tests / sizeof tests[0])
+                tests[count++] = (struct CMUnitTest){ json_text_or(row, "name", "?"), one_case,
+                                                      NULL, NULL, row };
+        free(files[n]);
+    }
+    free(files);
+    /* cmocka counts an array it can see; this one is made here */
+    bad = _cmocka_run_group_tests("cases", tests, count, NULL, NULL);
+    for (int n = 0; n < found && n < 64; n++)
+        json_decref(tables[n]);
+    json_decref(base);
+    return bad;
+}
