@@ -15,13 +15,36 @@ static const struct {
 #undef ERR
 };
 
-/* One line: line breaks and control characters become blanks; no half character at the end. */
+/* The bytes of the character at p, 0 if it is none. */
+static size_t character(const char *p)
+{
+    size_t n = 1;
+
+    while (n <= 4 && memchr(p, '\0', n) == NULL) {
+        if (utf8_valid(p, n))
+            return n;
+        n++;
+    }
+    return 0;
+}
+
+/*
+ * One line of UTF-8: line breaks and control characters become blanks, half a character at the end
+ * goes away, and one in the middle (a part printed with %.48s) becomes a question mark.
+ */
 static void tidy(char *text)
 {
-    for (char *p = text; *p != '\0'; p++)
+    utf8_cut(text, strlen(text));
+    for (char *p = text; *p != '\0'; p++) {
+        size_t n = character(p);
+
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
-    utf8_cut(text, strlen(text));
+        else if (n == 0)
+            *p = '?';
+        else
+            p += n - 1;
+    }
 }
 
 bool err_set(struct err *err, enum err_kind kind, const char *fmt, ...)

@@ -132,7 +132,7 @@ static bool make_answers(struct receiver *r, struct err *err)
     return good || err_set(err, ERR_BUSY, "no memory for the receiver's answers");
 }
 
-static void mhd_log(void *cls, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void mhd_log(void *cls, const char *fmt, va_list ap)
 {
     char line[256];
 

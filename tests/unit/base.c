@@ -119,6 +119,10 @@ static void errors_gain_context_on_the_way_up(void **fixture)
     assert_int_equal(err_kind_of("busy"), ERR_BUSY);
     err_set(&err, ERR_BUG, "two\nlines\033[2J");
     assert_string_equal(err.text, "two lines [2J");
+    err_set(&err, ERR_REFUSED, "field %.3s: %s", "na\u00efve", "\xff too");
+    assert_string_equal(err.text, "field na?: ? too");
+    err_set(&err, ERR_REFUSED, "na\u00efve \U0001f600");
+    assert_string_equal(err.text, "na\u00efve \U0001f600");
 }
 
 static void text_is_never_cut_inside_a_character(void **fixture)
