@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 
 #define CONFIG_VALUE_MAX 512

@@ -25,7 +25,8 @@ void hands_free(struct hands *hands);
 AUTO_DEFINE(hands)
 void hands_take(struct hands *hands, unsigned slot, const int64_t *ids, size_t count);
 void hands_drop(struct hands *hands, unsigned slot);
-size_t hands_left(const struct hands *hands, int64_t *ids, size_t room); /* of the last run */
+/* The jobs in hand when the last run ended; the list is the hands' own. */
+const int64_t *hands_left(const struct hands *hands, size_t *count);
 void hands_forget(struct hands *hands);
 
 #endif

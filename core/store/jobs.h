@@ -61,7 +61,11 @@ bool jobs_add(struct db *db, const struct job_new *job, int64_t *id, bool *merge
 struct jobs_want {
     int64_t lane;
     int count;
-    when due; /* out: when the next job not taken is due; 0: none waits */
+    when due;     /* out: when the next job not taken is due; 0: none waits */
+    bool blocked; /* out: some are due but wait for a record that runs */
+    char name[STORE_NAME_MAX]; /* out */
+    int64_t backend;           /* out */
+    int max;                   /* out */
 };
 /*
  * Claims what is due at now: by priority, then due time, then id; leaves out lanes that are

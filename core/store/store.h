@@ -96,6 +96,12 @@ struct hands *store_hands(struct store *store); /* see hands.h; the store's own 
 /* How many jobs the last run of the core left running, and how many of those were parked. */
 void store_recovered(const struct store *store, int64_t *returned, int64_t *parked);
 
+/*
+ * Reads the whole file for damage; slow when it is large (start only reads all of a file up to
+ * 64 MiB, and the ends of every table of a larger one). Any thread.
+ */
+bool store_check(struct store *store, struct err *err);
+
 /* A copy of the database that is whole, written while the core runs. path must not exist. */
 bool store_backup(struct store *store, const char *path, struct err *err);
 

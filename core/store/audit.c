@@ -1,0 +1,185 @@
+#include "store/audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "store/db.h"
+
+#define COLUMNS                                                                                    \
+    "id, at, user, uid, what, object, before, after, reason, origin, undo, undone, hash"
+
+static void row_of(sqlite3_stmt *q, struct audit_entry *e)
+{
+    memset(e, 0, sizeof *e);
+    e->id = col_int(q, 0);
+    e->at = col_int(q, 1);
+    col_text(q, 2, e->user, sizeof e->user);
+    e->uid = col_int(q, 3);
+    col_text(q, 4, e->what, sizeof e->what);
+    col_text(q, 5, e->object, sizeof e->object);
+    col_text(q, 6, e->before, sizeof e->before);
+    col_text(q, 7, e->after, sizeof e->after);
+    col_text(q, 8, e->reason, sizeof e->reason);
+    col_text(q, 9, e->origin, sizeof e->origin);
+    e->undo = !col_is_null(q, 10) && col_int(q, 11) == 0;
+}
+
+/* Each part with its length, so that no two entries can mean the same bytes. */
+static bool add_part(struct str *s, const char *text)
+{
+    return str_addf(s, "%zu:", strlen(text)) && str_adds(s, text);
+}
+
+static bool hash_of(const unsigned char before[AUDIT_HASH], const struct audit_entry *e,
+                    const char *undo, unsigned char hash[AUDIT_HASH])
+{
+    AUTO_STR s;
+    bool ok;
+
+    str_init(&s, 1 << 20);
+    ok = str_add(&s, before, AUDIT_HASH) &&
+         str_addf(&s, "%lld,%lld,%lld,", (long long)e->id, (long long)e->at, (long long)e->uid) &&
+         add_part(&s, e->user) && add_part(&s, e->what) && add_part(&s, e->object) &&
+         add_part(&s, e->before) && add_part(&s, e->after) && add_part(&s, e->reason) &&
+         add_part(&s, e->origin) && add_part(&s, undo != NULL ? undo : "");
+    if (ok)
+        SHA256((const unsigned char *)s.data, s.len, hash);
+    return ok;
+}
+
+static bool last_hash(struct db *db, int64_t *id, unsigned char hash[AUDIT_HASH], struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", "");
+    int rc = db_row(db, q, err);
+    size_t len = 0;
+
+    *id = 0;
+    memset(hash, 0, AUDIT_HASH);
+    if (rc == 1) {
+        AUTO_FREE char *kept = col_dup(q, 1, &len);
+
+        *id = col_int(q, 0);
+        if (kept != NULL && len == AUDIT_HASH)
+            memcpy(hash, kept, AUDIT_HASH);
+    }
+    return rc >= 0;
+}
+
+bool audit_add(struct db *db, const struct audit_entry *entry, const char *undo, int64_t *id,
+               struct err *err)
+{
+    unsigned char before[AUDIT_HASH], hash[AUDIT_HASH];
+    struct audit_entry e = *entry;
+    int64_t last;
+
+    if (!last_hash(db, &last, before, err))
+        return false;
+    e.id = last + 1;
+    if (e.at == 0)
+        e.at = when_now();
+    if (!hash_of(before, &e, undo, hash))
+        return err_set(err, ERR_BUSY, "no memory");
+    if (!db_run(db, err,
+                "INSERT INTO audit (id, at, user, uid, what, object, before, after, reason, origin,"
+                " undo, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "iititttttttb", e.id, e.at, e.user, e.uid, e.what, e.object, e.before, e.after,
+                e.reason, e.origin, undo, hash, (size_t)AUDIT_HASH))
+        return false;
+    if (id != NULL)
+        *id = e.id;
+    return true;
+}
+
+static sqlite3_stmt *ask_list(struct db *db, const struct audit_filter *f, int64_t room,
+                              struct err *err)
+{
+    int64_t after = f->after > 0 ? f->after : INT64_MAX;
+
+    return db_ask(db, err,
+                  "SELECT " COLUMNS " FROM audit WHERE id < ?1 AND (?2 IS NULL OR user = ?2) AND"
+                  " (?3 IS NULL OR substr(what, 1, length(?3)) = ?3) AND"
+                  " (?4 IS NULL OR object = ?4) ORDER BY id DESC LIMIT ?5",
+                  "ittti", after, f->user, f->what, f->object, room);
+}
+
+bool audit_list(struct db *db, const struct audit_filter *filter, struct audit_entry *rows,
+                size_t *count, int64_t *next, struct err *err)
+{
+    size_t room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX, n = 0;
+    AUTO_ASK q = ask_list(db, filter, (int64_t)room, err);
+    int rc;
+
+    while ((rc = db_row(db, q, err)) == 1)
+        row_of(q, &rows[n++]);
+    *count = n;
+    *next = n > 0 && n == room ? rows[n - 1].id : 0;
+    return rc == 0;
+}
+
+bool audit_get(struct db *db, int64_t id, struct audit_entry *entry, struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err, "SELECT " COLUMNS " FROM audit WHERE id = ?1", "i", id);
+    int rc = db_row(db, q, err);
+
+    if (rc == 1)
+        row_of(q, entry);
+    return rc == 1 ||
+           (rc == 0 && err_set(err, ERR_MISSING, "there is no entry %lld", (long long)id));
+}
+
+char *audit_undo(struct db *db, int64_t id, struct err *err)
+{
+    struct audit_entry entry;
+    char *undo = NULL;
+    size_t len;
+
+    if (!audit_get(db, id, &entry, err))
+        return NULL;
+    if (!entry.undo) {
+        err_set(err, ERR_REFUSED, "entry %lld can't be taken back, or was already", (long long)id);
+        return NULL;
+    }
+    {
+        AUTO_ASK q = db_ask(db, err, "SELECT undo FROM audit WHERE id = ?1", "i", id);
+
+        if (db_row(db, q, err) == 1)
+            undo = col_dup(q, 0, &len);
+    }
+    if (undo != NULL && db_run(db, err, "UPDATE audit SET undone = ?2 WHERE id = ?1", "ii", id,
+                               when_now()))
+        return undo;
+    free(undo);
+    return NULL;
+}
+
+bool audit_verify(struct db *db, int64_t *entries, int64_t *broken, struct err *err)
+{
+    unsigned char before[AUDIT_HASH] = { 0 }, hash[AUDIT_HASH];
+    AUTO_ASK q = db_ask(db, err, "SELECT " COLUMNS " FROM audit ORDER BY id", "");
+    int64_t n = 0;
+    int rc;
+
+    *broken = 0;
+    while ((rc = db_row(db, q, err)) == 1) {
+        struct audit_entry e;
+        size_t len = 0, undo_len;
+        AUTO_FREE char *undo = col_is_null(q, 10) ? NULL : col_dup(q, 10, &undo_len);
+        AUTO_FREE char *kept = col_dup(q, 12, &len);
+
+        row_of(q, &e);
+        n++;
+        if (!hash_of(before, &e, undo, hash))
+            return err_set(err, ERR_BUSY, "no memory");
+        if (*broken == 0 && (e.id != n || kept == NULL || len != AUDIT_HASH ||
+                             memcmp(kept, hash, AUDIT_HASH) != 0))
+            *broken = e.id;
+        memcpy(before, hash, AUDIT_HASH);
+    }
+    *entries = n;
+    return rc == 0;
+}
