@@ -29,6 +29,7 @@ for (const { name, text } of documents) {
 }
 fragmentsAgree();
 operationsAgree();
+casesAreReal();
 badDocumentsAreRefused();
 badAnswersAreRefused();
 ok([1, 4, 10, 25, 100, 250].map(pages).join() === '1,2,4,6,9,11', 'pages cost as observed');
@@ -64,6 +65,17 @@ function operationsAgree() {
       && Number(points) >= cost, `operations.def knows ${asset}`, [`${name} ${read} ${points} (${cost})`]);
   }
   ok(documents.every((d) => known.has(d.name)), 'operations.def knows every document');
+}
+
+// The order that the mapping's cases start from is one that Shopify could answer with.
+function casesAreReal() {
+  const base = JSON.parse(fs.readFileSync(path.join(tree, 'tests/cases/base.json'), 'utf8'));
+  const document = graphql.parse(documents.find((d) => d.name === 'order_by_id.graphql').text);
+  const cost = { requestedQueryCost: 1, actualQueryCost: 1,
+    throttleStatus: { maximumAvailable: 1, currentlyAvailable: 1, restoreRate: 1 } };
+  const answer = { data: { order: base.graphql }, extensions: { cost } };
+  const complaints = checkAnswer(schema, document, answer, { id: base.graphql.id });
+  ok(complaints.length === 0, "the cases' GraphQL order is of the schema's shape", complaints);
 }
 
 function badDocumentsAreRefused() {

@@ -1,8 +1,11 @@
-/* webhook_body.c - the body of a delivery: which record it is about, with and without reading it all. */
+/*
+ * webhook_body.c - the body of a delivery: which record it is about, with and without reading it all,
+ * and what becomes of it if it is an order.
+ */
 #include <inttypes.h>
 
 #include "base/json.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/order_flow.h"
 #include "webhook/record.h"
 
 /* What the scan finds without reading everything is what a full reading finds. */
@@ -33,6 +36,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_record(data, size, body, "id");
     check_record(data, size, body, "order_id");
     check_record(data, size, body, "order_edit.order_id");
+    if (body != NULL) {
+        struct findings f;
+        json_t *order;
+
+        findings_init(&f);
+        order = order_from_webhook(body, flow_start()->r, &f, &err);
+        flow_order(order, &f, &err);
+        json_decref(order);
+    }
     json_decref(body);
     return 0;
 }
