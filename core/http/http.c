@@ -9,6 +9,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/crash.h"
 #include "base/when.h"
 
 #define IDLE_SECONDS 20L /* a kept connection older than this is not used again */
@@ -94,6 +95,14 @@ unsigned http_retry_after_ms(const struct http_answer *answer)
     if (*end != '\0' || !(seconds >= 0) || seconds > 86400)
         return 0;
     return (unsigned)(seconds * 1000);
+}
+
+when http_answer_date(const struct http_answer *answer)
+{
+    const char *text = http_answer_header(answer, "date");
+    time_t seconds = text != NULL ? curl_getdate(text, NULL) : -1;
+
+    return seconds > 0 ? (when)seconds * WHEN_SECOND : 0;
 }
 
 const char *http_status_words(long status)
@@ -355,10 +364,6 @@ static bool failed(struct http *http, const struct http_request *request, CURLco
     return err_set(err, request->read ? ERR_BUSY : ERR_UNSURE, "no answer: %s", why);
 }
 
-static void request_was_sent(void)
-{
-}
-
 bool http_send(struct http *http, const struct http_request *request, struct http_answer *answer,
                struct err *err)
 {
@@ -388,7 +393,7 @@ bool http_send(struct http *http, const struct http_request *request, struct htt
     curl_easy_getinfo(http->curl, CURLINFO_REQUEST_SIZE, &bytes);
     sent = http->attempts > 0 && bytes > 0; /* bytes alone may be those for a proxy */
     if (sent)
-        request_was_sent();
+        crash_point(CRASH_REQUEST);
     if (code == CURLE_OK && !http->headed) /* cut inside its head: curl minds only the body */
         code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK)

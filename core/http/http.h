@@ -23,6 +23,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/when.h"
 
 #define HTTP_HEADERS_MAX 16                 /* of a request */
 #define HTTP_HEAD_MAX    (64 * 1024)        /* all headers of an answer */
@@ -73,6 +74,8 @@ void http_answer_clear(struct http_answer *answer);
 const char *http_answer_header(const struct http_answer *answer, const char *name);
 /* Retry-After in milliseconds: seconds, with a fraction or not; 0 if absent or a date. */
 unsigned http_retry_after_ms(const struct http_answer *answer);
+/* The Date header of an answer; 0 if there is none. */
+when http_answer_date(const struct http_answer *answer);
 /* "503 Service Unavailable": the number and the words of the standard, never the server's. */
 const char *http_status_words(long status);
 /* May this address be used at all: https, or http to loopback; no user, no password in it. */

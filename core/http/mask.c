@@ -1,11 +1,13 @@
 #include "http/mask.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #define TEXT_SHOWN  160 /* bytes of one text */
 #define ITEMS_SHOWN 40  /* of one list */
 #define DEPTH_SHOWN 24
+#define LONG_NUMBER 7 /* digits: may be a phone, a card, a tax number */
 
 static const char *const secrets[] = {
     "access_token", "api_key",       "client_secret", "key",    "password", "secret",
@@ -115,4 +117,59 @@ static void put(struct str *to, const json_t *value, const char *const *keys, bo
 void mask_json(struct str *to, const json_t *value, const char *const *keys)
 {
     put(to, value, keys, false, 0);
+}
+
+static bool in_mail(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || strchr("@._+-%", c) != NULL;
+}
+
+/* How many bytes from p on are somebody's; 0: none. */
+static size_t somebody(const char *p, bool start, bool private)
+{
+    size_t n = 0, digits = 0, at;
+    const char *end;
+
+    if (start) {
+        while (p[n] != '\0' && in_mail(p[n]))
+            n++;
+        if (memchr(p, '@', n) != NULL)
+            return n;
+    }
+    for (n = 0; isdigit((unsigned char)p[n]) || (digits > 0 && strchr(" -./", p[n]) != NULL); n++) {
+        if (p[n] == '\0')
+            break;
+        digits += isdigit((unsigned char)p[n]) != 0;
+    }
+    if (digits >= LONG_NUMBER)
+        return n;
+    if (!private || (*p != '"' && *p != '\'' && *p != '['))
+        return 0;
+    end = strchr(p + 1, *p == '[' ? ']' : *p);
+    at = end != NULL ? (size_t)(end - p) + 1 : 0;
+    return end != NULL && memchr(p, '.', at) == NULL ? at : 0;
+}
+
+char *mask_words(const char *message, bool private, char words[MASK_WORDS_MAX])
+{
+    size_t len = 0;
+    const char *p = message + strspn(message, " \t\r\n");
+
+    for (bool start = true; *p != '\0' && *p != '\n' && len + 5 < MASK_WORDS_MAX;) {
+        size_t skip = somebody(p, start, private);
+
+        if (skip > 0) {
+            memcpy(words + len, "***", 3);
+            len += 3;
+            p += skip;
+            start = false;
+            continue;
+        }
+        start = !in_mail(*p);
+        words[len++] = (unsigned char)*p < 0x20 ? ' ' : *p;
+        p++;
+    }
+    words[len] = '\0';
+    utf8_cut(words, len);
+    return words;
 }

@@ -23,4 +23,11 @@ bool mask_hides(const char *key, const char *const *keys);
  */
 void mask_json(struct str *to, const json_t *value, const char *const *keys);
 
+/*
+ * First line of somebody's message without what could be a person's: e-mails, long numbers; with
+ * private also quoted words and what stands in square brackets.
+ */
+#define MASK_WORDS_MAX 240
+char *mask_words(const char *message, bool private, char words[MASK_WORDS_MAX]);
+
 #endif

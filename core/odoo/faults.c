@@ -1,13 +1,11 @@
 #include "odoo/faults.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "http/http.h"
-
-#define LONG_NUMBER 7 /* digits: may be a phone, a card, a tax number */
+#include "http/mask.h"
 
 enum { NO = 0, TEXT = 1, STALE = 1 };
 #define ERR_READ ERR_KIND_COUNT /* BUSY for a read, UNSURE for a write */
@@ -77,63 +75,6 @@ static const struct fault *fault_of(const char *name, const char *message)
     return f;
 }
 
-/* ---- words ---- */
-
-static bool in_mail(char c)
-{
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || strchr("@._+-%", c) != NULL;
-}
-
-/* How many bytes from p on are somebody's; 0: none. */
-static size_t somebody(const char *p, bool start, bool private)
-{
-    size_t n = 0, digits = 0, at;
-    const char *end;
-
-    if (start) {
-        while (p[n] != '\0' && in_mail(p[n]))
-            n++;
-        if (memchr(p, '@', n) != NULL)
-            return n;
-    }
-    for (n = 0; isdigit((unsigned char)p[n]) || (digits > 0 && strchr(" -./", p[n]) != NULL); n++) {
-        if (p[n] == '\0')
-            break;
-        digits += isdigit((unsigned char)p[n]) != 0;
-    }
-    if (digits >= LONG_NUMBER)
-        return n;
-    if (!private || (*p != '"' && *p != '\'' && *p != '['))
-        return 0;
-    end = strchr(p + 1, *p == '[' ? ']' : *p);
-    at = end != NULL ? (size_t)(end - p) + 1 : 0;
-    return end != NULL && memchr(p, '.', at) == NULL ? at : 0;
-}
-
-char *faults_words(const char *message, bool private, char words[FAULTS_WORDS_MAX])
-{
-    size_t len = 0;
-    const char *p = message + strspn(message, " \t\r\n");
-
-    for (bool start = true; *p != '\0' && *p != '\n' && len + 5 < FAULTS_WORDS_MAX;) {
-        size_t skip = somebody(p, start, private);
-
-        if (skip > 0) {
-            memcpy(words + len, "***", 3);
-            len += 3;
-            p += skip;
-            start = false;
-            continue;
-        }
-        start = !in_mail(*p);
-        words[len++] = (unsigned char)*p < 0x20 ? ' ' : *p;
-        p++;
-    }
-    words[len] = '\0';
-    utf8_cut(words, len);
-    return words;
-}
-
 /* ---- verdicts ---- */
 
 static enum err_kind settled(enum err_kind kind, bool read)
@@ -166,7 +107,7 @@ bool faults_judge(const json_t *error, bool read, bool private, bool *stale, str
     const char *name = json_text_or(error, "data.name", ""), *said;
     const char *message = json_text_or(error, "data.message", "");
     const struct fault *fault;
-    char words[FAULTS_WORDS_MAX];
+    char words[MASK_WORDS_MAX];
 
     if (json_int_or(error, "code", 0) == 100)
         name = "odoo.http.SessionExpiredException";
@@ -174,8 +115,8 @@ bool faults_judge(const json_t *error, bool read, bool private, bool *stale, str
     if (fault->stale)
         *stale = true;
     if (str_starts(message, "Invalid field")) /* the quoted word is ours */
-        private = false;
-    said = fault->text ? faults_words(message, private, words) : "";
+    private = false;
+    said = fault->text ? mask_words(message, private, words) : "";
     if (strcmp(fault->name, "*") == 0)
         err_set(err, settled(fault->kind, read), "%s: %.80s: %s", fault->words, name, said);
     else

@@ -16,8 +16,5 @@
 bool faults_judge(const json_t *error, bool read, bool private, bool *stale, struct err *err);
 /* An answer that is none of Odoo's. retry_ms: what it asked for, 0 for nothing. Returns false. */
 bool faults_status(long status, bool read, unsigned retry_ms, struct err *err);
-/* First line of a message without what could be somebody's: e-mails, long numbers. */
-#define FAULTS_WORDS_MAX 240
-char *faults_words(const char *message, bool private, char words[FAULTS_WORDS_MAX]);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "odoo/faults.h"
+#include "http/mask.h"
 
 /*
  * No zone: load reads times in the context's zone, and ours are UTC. tracking_disable saves 5 to
@@ -73,13 +73,13 @@ static bool load_refusal(const json_t *result, struct err *err)
     const char *message = json_text_or(first, "message", "no reason given");
     const char *field = json_text(first, "field");
     int64_t record = json_int_or(first, "record", -1);
-    char words[FAULTS_WORDS_MAX], place[96] = "";
+    char words[MASK_WORDS_MAX], place[96] = "";
     bool gone;
 
     if (strstr(message, "could not serialize access") != NULL ||
         strstr(message, "deadlock detected") != NULL)
         return err_set(err, ERR_BUSY, "load: others wrote the same records");
-    faults_words(message, false, words);
+    mask_words(message, false, words);
     if (record >= 0)
         snprintf(place, sizeof place, "record %lld%s%.48s: ", (long long)record + 1,
                  field != NULL ? ", " : "", field != NULL ? field : "");

@@ -16,6 +16,8 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/when.h"
+#include "base/when.h"
 #include "http/http.h"
 #include "http/pace.h"
 #include "shopify/shop.h"
@@ -41,7 +43,7 @@ struct graphql_request {
 struct graphql_trace {
     char request_id[64];      /* X-Request-Id: Shopify's support asks for it; "" if none came */
     char api_version[16];     /* X-Shopify-API-Version: what served us */
-    char served_at[40];       /* Date of the answer, as sent */
+    when served_at;           /* Date of the answer; 0: not told */
     long status;              /* 0: no answer */
     double requested, actual; /* points; -1: not told */
     int64_t waited_us, us;    /* for points; on the wire */

@@ -13,7 +13,7 @@
 #define WEBHOOK_TOPIC     "X-Shopify-Topic"
 #define WEBHOOK_SHOP      "X-Shopify-Shop-Domain"
 #define WEBHOOK_ID        "X-Shopify-Webhook-Id" /* one delivery: the same over its repeats */
-#define WEBHOOK_EVENT     "X-Shopify-Event-Id" /* one act of the merchant, several topics */
+#define WEBHOOK_EVENT     "X-Shopify-Event-Id"   /* one act of the merchant, several topics */
 #define WEBHOOK_TRIGGERED "X-Shopify-Triggered-At"
 #define WEBHOOK_VERSION   "X-Shopify-API-Version"
 

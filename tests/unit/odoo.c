@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "http/mask.h"
 #include "odoo/check.h"
 #include "odoo/faults.h"
 #include "odoo/mask.h"
@@ -438,7 +439,7 @@ static void words_of_odoo_lose_what_is_somebodys(void **fixture)
         { "\n\n  after blanks", "after blanks", "after blanks" },
         { "", NULL, NULL },
     };
-    char words[FAULTS_WORDS_MAX];
+    char words[MASK_WORDS_MAX];
     char long_text[1000];
 
     (void)fixture;
@@ -446,12 +447,12 @@ static void words_of_odoo_lose_what_is_somebodys(void **fixture)
         const char *open = rows[i].open != NULL ? rows[i].open : rows[i].message;
         const char *people = rows[i].people != NULL ? rows[i].people : rows[i].message;
 
-        assert_string_equal(faults_words(rows[i].message, false, words), open);
-        assert_string_equal(faults_words(rows[i].message, true, words), people);
+        assert_string_equal(mask_words(rows[i].message, false, words), open);
+        assert_string_equal(mask_words(rows[i].message, true, words), people);
     }
     memset(long_text, 0xc3, sizeof long_text); /* not even UTF-8 */
     long_text[sizeof long_text - 1] = '\0';
-    assert_true(strlen(faults_words(long_text, true, words)) < sizeof words);
+    assert_true(strlen(mask_words(long_text, true, words)) < sizeof words);
 }
 
 static void external_ids_are_as_odoo_takes_them(void **fixture)
