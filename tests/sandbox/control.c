@@ -1,0 +1,448 @@
+#include "tests/sandbox/control.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mutex.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "tests/sandbox/latency.h"
+#include "tests/sandbox/shop/view.h"
+
+#define QUEUE_FULL 4000 /* deliveries under way before sales pause */
+
+struct sale {
+    int64_t left;
+    double rate; /* orders a second; 0: as fast as possible */
+    enum mix mix;
+    bool updates;
+};
+
+struct control {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t seller;
+    struct control_parts parts;
+    struct server *shop_server, *odoo_server;
+    struct sale sale; /* lock */
+    bool selling, stopping, quit, started;
+    unsigned long sold; /* lock */
+};
+
+static json_t *wrong(const char *text)
+{
+    return json_pack("{s:b,s:s}", "ok", 0, "error", text);
+}
+
+static json_t *fine(void)
+{
+    return json_pack("{s:b}", "ok", 1);
+}
+
+/* ---- selling ---- */
+
+static void sell_one(struct control *c, const struct sale *sale)
+{
+    struct shop *s = c->parts.shop;
+    const struct order *o;
+    json_t *created, *customer = NULL;
+    bool paid;
+
+    mutex_lock(&s->lock);
+    o = shop_sell_held(s, sale->mix);
+    created = payload_order(s, o);
+    paid = strcmp(o->financial, "paid") == 0;
+    if (o->customer != SIZE_MAX && sale->updates && s->customers[o->customer].orders == 1)
+        customer = payload_customer(s, &s->customers[o->customer]);
+    mutex_unlock(&s->lock);
+    if (customer != NULL)
+        hooks_send(c->parts.hooks, "customers/create", customer);
+    if (sale->updates) {
+        hooks_send(c->parts.hooks, "orders/updated", json_incref(created));
+        if (paid)
+            hooks_send(c->parts.hooks, "orders/paid", json_incref(created));
+    }
+    hooks_send(c->parts.hooks, "orders/create", created);
+}
+
+static size_t under_way(struct control *c)
+{
+    json_auto_t *stats = hooks_stats(c->parts.hooks);
+
+    return (size_t)json_int_or(stats, "queued", 0);
+}
+
+/* Keeps the pace by the clock: what was late is caught up with. */
+static void sell_run(struct control *c, struct sale sale)
+{
+    int64_t begun = when_ticks();
+
+    for (int64_t n = 0; n < sale.left; n++) {
+        bool stop;
+
+        if (sale.rate > 0) {
+            int64_t due = begun + (int64_t)((double)n * 1e6 / sale.rate), now = when_ticks();
+
+            if (due > now)
+                latency_sleep((unsigned)(due - now));
+        } else if (n % 64 == 0) {
+            while (under_way(c) > QUEUE_FULL)
+                latency_sleep(20000);
+        }
+        sell_one(c, &sale);
+        mutex_lock(&c->lock);
+        c->sold++;
+        stop = c->stopping;
+        mutex_unlock(&c->lock);
+        if (stop)
+            return;
+    }
+}
+
+static void *seller(void *arg)
+{
+    struct control *c = arg;
+
+    mutex_lock(&c->lock);
+    while (!c->stopping) {
+        struct sale sale = c->sale;
+
+        if (sale.left == 0) {
+            cond_wait(&c->changed, &c->lock);
+            continue;
+        }
+        c->sale.left = 0;
+        c->selling = true;
+        mutex_unlock(&c->lock);
+        sell_run(c, sale);
+        mutex_lock(&c->lock);
+        c->selling = false;
+        pthread_cond_broadcast(&c->changed);
+    }
+    mutex_unlock(&c->lock);
+    return NULL;
+}
+
+static json_t *do_sell(struct control *c, const json_t *wish)
+{
+    struct sale sale = { .left = json_int_or(wish, "orders", 1), .rate = json_real_or(wish, "rate", 0),
+                         .mix = strcmp(json_text_or(wish, "mix", "plain"), "all") == 0 ? MIX_ALL : MIX_PLAIN,
+                         .updates = json_flag(wish, "updates") };
+    bool busy;
+
+    if (sale.left <= 0 || sale.left > 10000000)
+        return wrong("orders: a number above 0");
+    mutex_lock(&c->lock);
+    busy = c->selling || c->sale.left > 0;
+    if (!busy) {
+        c->sale = sale;
+        pthread_cond_broadcast(&c->changed);
+    }
+    mutex_unlock(&c->lock);
+    return busy ? wrong("a sale is under way; wait_delivered first") : fine();
+}
+
+static json_t *do_wait(struct control *c, const json_t *wish)
+{
+    int64_t until = when_ticks() + json_int_or(wish, "ms", 60000) * 1000;
+    bool over;
+
+    mutex_lock(&c->lock);
+    while ((c->selling || c->sale.left > 0) && !c->stopping && when_ticks() < until)
+        cond_wait_until(&c->changed, &c->lock, until);
+    over = !c->selling && c->sale.left == 0;
+    mutex_unlock(&c->lock);
+    if (over && until > when_ticks())
+        over = hooks_wait(c->parts.hooks, (unsigned)((until - when_ticks()) / 1000) + 1);
+    return over ? fine() : wrong("still under way");
+}
+
+/* ---- single orders ---- */
+
+static struct order *order_of_held(struct shop *s, const json_t *wish)
+{
+    const char *name = json_text(wish, "name");
+
+    if (json_object_get(wish, "id") != NULL)
+        return shop_order_held(s, json_int_or(wish, "id", 0));
+    for (size_t i = 0; name != NULL && i < s->order_count; i++)
+        if (strcmp(s->orders[i]->name, name) == 0)
+            return s->orders[i];
+    return s->order_count == 0 || name != NULL ? NULL : s->orders[s->order_count - 1];
+}
+
+static json_t *do_event(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    const char *topic = json_text_or(wish, "topic", "orders/updated");
+    struct order *o;
+    json_t *payload = NULL;
+    bool known = false;
+
+    mutex_lock(&s->lock);
+    o = order_of_held(s, wish);
+    if (o != NULL && shop_order_event_held(s, o, topic)) {
+        known = true;
+        payload = payload_order(s, o);
+    }
+    mutex_unlock(&s->lock);
+    if (!known)
+        return wrong(o == NULL ? "no such order" : "no such topic");
+    if (strcmp(topic, "orders/updated") != 0)
+        hooks_send(c->parts.hooks, "orders/updated", json_incref(payload));
+    return json_pack("{s:b,s:i}", "ok", 1, "deliveries", (int)hooks_send(c->parts.hooks, topic, payload));
+}
+
+static json_t *do_edit(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    size_t line = (size_t)json_int_or(wish, "line", 0);
+    int quantity = (int)json_int_or(wish, "quantity", 0), was;
+    struct order *o;
+    json_t *edit = NULL, *updated = NULL;
+
+    mutex_lock(&s->lock);
+    o = order_of_held(s, wish);
+    was = o != NULL && line < o->line_count ? o->lines[line].current : 0;
+    if (o != NULL && shop_order_edit_held(s, o, line, quantity)) {
+        edit = payload_edit(s, o, &o->lines[line], quantity - was);
+        updated = payload_order(s, o);
+    }
+    mutex_unlock(&s->lock);
+    if (edit == NULL)
+        return wrong("no such order or line");
+    hooks_send(c->parts.hooks, "orders/edited", edit);
+    hooks_send(c->parts.hooks, "orders/updated", updated);
+    return fine();
+}
+
+static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
+{
+    struct shop *s = c->parts.shop;
+    size_t index = (size_t)json_int_or(wish, "index", 0);
+    json_t *payload = NULL;
+
+    mutex_lock(&s->lock);
+    if (index < s->product_count) {
+        s->products[index].deleted = deleted;
+        s->products[index].updated = when_now();
+        payload = deleted ? json_pack("{s:I}", "id", (json_int_t)s->products[index].id) :
+                            payload_product(s, &s->products[index]);
+    }
+    mutex_unlock(&s->lock);
+    if (payload == NULL)
+        return wrong("no such product");
+    hooks_send(c->parts.hooks, deleted ? "products/delete" : "products/update", payload);
+    return fine();
+}
+
+/* Any body under any topic, signed: what a test wants to see refused or borne. */
+static json_t *do_deliver(struct control *c, const json_t *wish)
+{
+    json_t *payload = json_object_get(wish, "payload");
+
+    if (payload == NULL)
+        return wrong("payload is missing");
+    return json_pack("{s:b,s:i}", "ok", 1, "deliveries",
+                     (int)hooks_send(c->parts.hooks, json_text_or(wish, "topic", "orders/create"), json_incref(payload)));
+}
+
+static json_t *do_orders(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    json_t *list = json_array();
+    size_t limit = (size_t)json_int_or(wish, "limit", 100), from = (size_t)json_int_or(wish, "from", 0);
+
+    mutex_lock(&s->lock);
+    for (size_t i = from; i < s->order_count && i - from < limit; i++) {
+        const struct order *o = s->orders[i];
+
+        json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:b,s:I,s:b}", "id", (json_int_t)o->id, "name", o->name,
+                                              "financial", o->financial, "test", o->test, "total", (json_int_t)o->current_total,
+                                              "cancelled", o->cancelled != 0));
+    }
+    mutex_unlock(&s->lock);
+    return json_pack("{s:b,s:o}", "ok", 1, "orders", list);
+}
+
+/* ---- the rest ---- */
+
+static json_t *do_fault(struct control *c, const json_t *wish)
+{
+    struct err err;
+    int64_t until;
+    bool shop = strcmp(json_text_or(wish, "side", "odoo"), "shop") == 0;
+
+    if (!faults_add(c->parts.faults, wish, &err))
+        return wrong(err.text);
+    if (strcmp(json_text_or(wish, "kind", ""), "outage") == 0) {
+        struct server *server = shop ? c->shop_server : c->odoo_server;
+
+        until = faults_outage(c->parts.faults, shop ? SIDE_SHOP : SIDE_ODOO);
+        if (server != NULL)
+            server_outage(server, until);
+    }
+    return fine();
+}
+
+static json_t *do_stats(struct control *c)
+{
+    json_t *all = stats_json(c->parts.stats);
+    struct shop *s = c->parts.shop;
+
+    json_object_set_new(all, "ok", json_true());
+    json_object_set_new(all, "webhooks", hooks_stats(c->parts.hooks));
+    json_object_set_new(all, "faults", json_pack("{s:I,s:I}", "shop", (json_int_t)faults_happened(c->parts.faults, SIDE_SHOP),
+                                                 "odoo", (json_int_t)faults_happened(c->parts.faults, SIDE_ODOO)));
+    mutex_lock(&s->lock);
+    json_object_set_new(all, "orders", json_integer((json_int_t)s->order_count));
+    mutex_unlock(&s->lock);
+    return all;
+}
+
+static json_t *do_compare(struct control *c, const json_t *wish)
+{
+    struct err err;
+    json_t *result = compare_run(c->parts.shop, &c->parts.odoo, wish, &err);
+
+    if (result == NULL)
+        return wrong(err.text);
+    json_object_set_new(result, "ok", json_true());
+    return result;
+}
+
+static json_t *do_delivery(struct control *c, const json_t *wish)
+{
+    hooks_disorder(c->parts.hooks, (unsigned)json_int_or(wish, "duplicate", 0), (unsigned)json_int_or(wish, "delayed", 0),
+                   (unsigned)json_int_or(wish, "delay_ms", 1000));
+    hooks_break(c->parts.hooks, (unsigned)json_int_or(wish, "bad_signatures", 0));
+    if (json_text(wish, "secret") != NULL)
+        hooks_rotate(c->parts.hooks, json_text(wish, "secret"));
+    return fine();
+}
+
+static json_t *do_quit(struct control *c)
+{
+    mutex_lock(&c->lock);
+    c->quit = true;
+    pthread_cond_broadcast(&c->changed);
+    mutex_unlock(&c->lock);
+    return fine();
+}
+
+static json_t *do_reset(struct control *c)
+{
+    stats_reset(c->parts.stats);
+    hooks_stats_reset(c->parts.hooks);
+    return fine();
+}
+
+json_t *control_answer(void *ctx, const json_t *wish)
+{
+    struct control *c = ctx;
+    const char *what = json_text_or(wish, "do", "");
+
+    if (strcmp(what, "sell") == 0)
+        return do_sell(c, wish);
+    if (strcmp(what, "wait_delivered") == 0)
+        return do_wait(c, wish);
+    if (strcmp(what, "order_event") == 0)
+        return do_event(c, wish);
+    if (strcmp(what, "edit") == 0)
+        return do_edit(c, wish);
+    if (strcmp(what, "product_delete") == 0 || strcmp(what, "product_update") == 0)
+        return do_product(c, wish, strcmp(what, "product_delete") == 0);
+    if (strcmp(what, "deliver") == 0)
+        return do_deliver(c, wish);
+    if (strcmp(what, "delivery") == 0)
+        return do_delivery(c, wish);
+    if (strcmp(what, "unsubscribe_all") == 0) {
+        hooks_clear(c->parts.hooks);
+        return fine();
+    }
+    if (strcmp(what, "orders") == 0)
+        return do_orders(c, wish);
+    if (strcmp(what, "fault") == 0)
+        return do_fault(c, wish);
+    if (strcmp(what, "no_faults") == 0) {
+        faults_reset(c->parts.faults);
+        return fine();
+    }
+    if (strcmp(what, "stats") == 0)
+        return do_stats(c);
+    if (strcmp(what, "reset_stats") == 0)
+        return do_reset(c);
+    if (strcmp(what, "compare") == 0)
+        return do_compare(c, wish);
+    if (strcmp(what, "quit") == 0)
+        return do_quit(c);
+    return wrong("unknown \"do\"");
+}
+
+struct control *control_new(struct err *err)
+{
+    struct control *c = calloc(1, sizeof *c);
+
+    if (c == NULL) {
+        err_set(err, ERR_BUSY, "no memory");
+        return NULL;
+    }
+    mutex_init(&c->lock);
+    cond_init(&c->changed);
+    c->started = pthread_create(&c->seller, NULL, seller, c) == 0;
+    if (c->started)
+        return c;
+    err_set(err, ERR_BUSY, "start the selling thread");
+    control_free(c);
+    return NULL;
+}
+
+void control_parts(struct control *c, const struct control_parts *parts)
+{
+    c->parts = *parts;
+}
+
+void control_servers(struct control *c, struct server *shop, struct server *odoo, const struct compare_odoo *where)
+{
+    mutex_lock(&c->lock);
+    c->shop_server = shop;
+    c->odoo_server = odoo;
+    c->parts.odoo = *where;
+    mutex_unlock(&c->lock);
+}
+
+bool control_quit(struct control *c)
+{
+    bool quit;
+
+    mutex_lock(&c->lock);
+    quit = c->quit;
+    mutex_unlock(&c->lock);
+    return quit;
+}
+
+void control_wait(struct control *c, unsigned ms)
+{
+    int64_t until = when_ticks() + (int64_t)ms * 1000;
+
+    mutex_lock(&c->lock);
+    while (!c->quit && when_ticks() < until)
+        cond_wait_until(&c->changed, &c->lock, until);
+    mutex_unlock(&c->lock);
+}
+
+void control_free(struct control *c)
+{
+    if (c == NULL)
+        return;
+    if (c->started) {
+        mutex_lock(&c->lock);
+        c->stopping = true;
+        pthread_cond_broadcast(&c->changed);
+        mutex_unlock(&c->lock);
+        pthread_join(c->seller, NULL);
+    }
+    pthread_mutex_destroy(&c->lock);
+    pthread_cond_destroy(&c->changed);
+    free(c);
+}
