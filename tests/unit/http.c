@@ -1,6 +1,8 @@
 #include "tests/unit/unit.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "http/http.h"
 #include "http/mask.h"
@@ -15,6 +17,51 @@ static struct http_request post(const char *url, const char *body)
                                   .body = body,
                                   .len = strlen(body) };
 }
+
+/* What happened to the request, and what the err must say for a write and for a read. */
+struct ending {
+    const char *bytes;
+    enum canned_end end;
+    atomic_bool arrived;
+};
+
+static enum canned_end as_given(void *ctx, unsigned n, const char *request, struct str *reply)
+{
+    struct ending *ending = ctx;
+
+    (void)n;
+    (void)request;
+    str_adds(reply, ending->bytes);
+    atomic_store(&ending->arrived, true);
+    return ending->end;
+}
+
+#ifdef CRASH_POINTS
+/* Must come first: the point reads its environment once in a process. */
+static void dying_after_a_request_is_after_it_was_sent(void **fixture)
+{
+    struct ending fine = { "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", CANNED_CLOSE, false };
+    AUTO(canned) server = canned_new(as_given, &fine);
+    int status = 0;
+    pid_t child = fork();
+
+    (void)fixture;
+    if (child == 0) {
+        struct http *http = http_new(NULL, NULL);
+        struct http_request request = post(canned_url(server), "{}");
+        struct http_answer answer;
+
+        setenv("SIGNALBOX_DIE_AT", "request:2", 1);
+        http_answer_init(&answer);
+        for (int i = 0; i < 3; i++)
+            http_send(http, &request, &answer, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 100);
+    assert_int_equal(canned_requests(server), 2);
+}
+#endif
 
 static enum canned_end echo(void *ctx, unsigned n, const char *request, struct str *reply)
 {
@@ -76,24 +123,6 @@ static void no_connection_is_kept_to_a_server_that_wants_to_close(void **fixture
         assert_true(http_send(http, &request, &answer, NULL));
     assert_int_equal(canned_connections(server), 3);
     assert_int_equal(canned_requests(server), 3);
-}
-
-/* What happened to the request, and what the err must say for a write and for a read. */
-struct ending {
-    const char *bytes;
-    enum canned_end end;
-    atomic_bool arrived;
-};
-
-static enum canned_end as_given(void *ctx, unsigned n, const char *request, struct str *reply)
-{
-    struct ending *ending = ctx;
-
-    (void)n;
-    (void)request;
-    str_adds(reply, ending->bytes);
-    atomic_store(&ending->arrived, true);
-    return ending->end;
 }
 
 static void a_lost_answer_is_unsure_for_a_write_and_busy_for_a_read(void **fixture)
@@ -379,6 +408,9 @@ static void masks_keep_the_shape_and_hide_the_person(void **fixture)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+#ifdef CRASH_POINTS
+        cmocka_unit_test(dying_after_a_request_is_after_it_was_sent),
+#endif
         cmocka_unit_test(a_request_comes_over_as_it_was_given),
         cmocka_unit_test(no_connection_is_kept_to_a_server_that_wants_to_close),
         cmocka_unit_test(a_lost_answer_is_unsure_for_a_write_and_busy_for_a_read),
