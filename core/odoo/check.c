@@ -16,7 +16,7 @@
 static const struct {
     const char *module, *model, *has;
 } modules[] = {
-    { "sale_management", "sale.order.template", "id" },
+    { "sale_management", "sale.order", "sale_order_template_id" },
     { "stock", "sale.order", "picking_ids" }, /* comes with sale_stock */
     { "delivery", "sale.order", "carrier_id" },
     { "account", "account.move", "id" },

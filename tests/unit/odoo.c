@@ -466,14 +466,24 @@ static void external_ids_are_as_odoo_takes_them(void **fixture)
 
 /* ---- the reference ---- */
 
+static void add_rows(struct str *to, unsigned count)
+{
+    str_adds(to, "[");
+    for (unsigned i = 0; i < count; i++)
+        str_addf(to, "%s{\"id\":%u,\"name\":\"tag\"}", i > 0 ? "," : "", i + 1);
+    str_adds(to, "]");
+}
+
 static enum canned_end reference_answer(void *ctx, unsigned n, const char *request,
                                         struct str *reply)
 {
     struct canned_odoo *o = ctx;
     const char *body = canned_body(request);
     const char *result = "[]";
+    AUTO_STR rows;
 
     (void)n;
+    str_init(&rows, 1 << 20);
     atomic_fetch_add(&o->calls, 1);
     if (strstr(body, "\"authenticate\"") != NULL)
         result = "6";
@@ -488,7 +498,10 @@ static enum canned_end reference_answer(void *ctx, unsigned n, const char *reque
         result = "[{\"id\":1,\"name\":\"Acme\",\"currency_id\":[1,\"USD\"],"
                  "\"account_fiscal_country_id\":[233,\"United States\"],"
                  "\"tax_calculation_rounding_method\":\"round_per_line\"}]";
-    else if (strstr(body, "\"res.currency\"") != NULL)
+    else if (strstr(body, "\"res.partner.category\"") != NULL) { /* one more than a page */
+        add_rows(&rows, strstr(body, "\"offset\":0") != NULL ? RECORDS_LIMIT : 1);
+        result = rows.data;
+    } else if (strstr(body, "\"res.currency\"") != NULL)
         result = "[{\"id\":1,\"name\":\"USD\",\"decimal_places\":2,\"rounding\":0.01}]";
     else if (strstr(body, "\"crm.tag\"") != NULL) {
         canned_http(reply, 200, "application/json", "",
@@ -522,6 +535,7 @@ static void the_reference_is_read_once_and_again_when_told(void **fixture)
     assert_int_equal(json_int_or(first, "digits.price", 0), 3);
     assert_int_equal(json_int_or(first, "currencies.0.digits", 0), 2);
     assert_int_equal(json_int_or(first, "version", 0), 1);
+    assert_int_equal(json_len(first, "categories"), RECORDS_LIMIT + 1);
     assert_true(json_is_array(json_object_get(first, "tags"))); /* no such module: none */
     calls = atomic_load(&o.calls);
     second = odoo_reference_get(cache, http, NULL, &err);
@@ -622,9 +636,10 @@ static enum canned_end check_answer(void *ctx, unsigned n, const char *request, 
     } else if (strstr(body, "\"authenticate\"") != NULL)
         result = "6";
     else if (strstr(body, "\"fields_get\"") != NULL)
-        result = w->missing_model != NULL && strstr(body, w->missing_model) != NULL
-                     ? "{}"
-                     : "{\"id\":{},\"picking_ids\":{},\"carrier_id\":{}}";
+        result =
+            w->missing_model != NULL && strstr(body, w->missing_model) != NULL
+                ? "{}"
+                : "{\"id\":{},\"picking_ids\":{},\"carrier_id\":{},\"sale_order_template_id\":{}}";
     else if (strstr(body, "\"check_access_rights\"") != NULL)
         result =
             w->denied_right != NULL && strstr(body, w->denied_right) != NULL ? "false" : "true";
@@ -650,7 +665,7 @@ static void the_check_says_in_words_what_is_wrong(void **fixture)
     } rows[] = {
         { { "18.0", NULL, NULL, "false" }, STEP_OK, "rights", "all that is needed" },
         { { "17.0", NULL, NULL, "false" }, STEP_FAIL, "server", "this is Odoo 17.0" },
-        { { "18.0", "sale.order.template", NULL, "false" },
+        { { "18.0", "sale_order_template_id", NULL, "false" },
           STEP_FAIL,
           "modules",
           "sale_management" },
