@@ -6,7 +6,7 @@
 
 #include "base/mutex.h"
 #include "base/when.h"
-#include "http/tally.h"
+#include "http/minutes.h"
 
 #define POLL_US      (WHEN_SECOND / 4) /* how long to wait for who is before us, at most */
 #define BLOCK_MAX_US (10 * WHEN_MINUTE)
@@ -33,7 +33,7 @@ struct pace {
     bool stopped;
     double used_all[PACE_CLASS_COUNT];
     uint64_t throttled_all;
-    struct tally used[PACE_CLASS_COUNT], throttled;
+    struct minutes used[PACE_CLASS_COUNT], throttled;
 };
 
 const char *pace_class_name(enum pace_class class)
@@ -166,7 +166,7 @@ static void settle(struct pace *p, struct pace_ticket *ticket, double actual,
     if (p->reserved < 0)
         p->reserved = 0;
     p->level += ticket->cost - actual;
-    tally_add(&p->used[ticket->class], now, actual);
+    minutes_add(&p->used[ticket->class], now, actual);
     p->used_all[ticket->class] += actual;
     believe(p, status);
     pthread_cond_broadcast(&p->moved);
@@ -224,7 +224,7 @@ void pace_throttled_at(struct pace *p, struct pace_ticket *ticket, int64_t wait_
         wait_us = BLOCK_MAX_US;
     if (now + wait_us > p->blocked_until)
         p->blocked_until = now + wait_us;
-    tally_add(&p->throttled, now, 1);
+    minutes_add(&p->throttled, now, 1);
     p->throttled_all++;
     mutex_unlock(&p->lock);
 }
@@ -241,10 +241,10 @@ void pace_look_at(struct pace *p, struct pace_snapshot *snapshot, int64_t now)
     for (const struct pace_ticket *t = p->queue; t != NULL; t = t->next)
         snapshot->waiting[t->class]++;
     for (unsigned c = 0; c < PACE_CLASS_COUNT; c++) {
-        snapshot->used_60s[c] = tally_sum(&p->used[c], now, 60);
+        snapshot->used_60s[c] = minutes_sum(&p->used[c], now, 60);
         snapshot->used_all[c] = p->used_all[c];
     }
-    snapshot->throttled_5m = (unsigned)tally_sum(&p->throttled, now, TALLY_SECONDS);
+    snapshot->throttled_5m = (unsigned)minutes_sum(&p->throttled, now, TALLY_SECONDS);
     snapshot->throttled_all = p->throttled_all;
     snapshot->blocked_us = p->blocked_until > now ? p->blocked_until - now : 0;
     mutex_unlock(&p->lock);

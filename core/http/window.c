@@ -5,7 +5,7 @@
 
 #include "base/mutex.h"
 #include "base/when.h"
-#include "http/tally.h"
+#include "http/minutes.h"
 
 #define LATENCIES   256
 #define KINDS       128 /* a power of two; two kinds in one place only share their best */
@@ -31,7 +31,7 @@ struct window {
     uint64_t answered;
     unsigned trouble_row;
     uint64_t calls_all, trouble_all;
-    struct tally busy[PACE_CLASS_COUNT], calls, trouble;
+    struct minutes busy[PACE_CLASS_COUNT], calls, trouble;
 };
 
 struct window *window_new(unsigned ceiling, struct err *err)
@@ -191,14 +191,14 @@ void window_leave_at(struct window *w, struct window_seat *seat, enum window_out
         seat->granted = false;
         w->in_flight--;
         w->calls_all++;
-        tally_add(&w->calls, now, 1);
-        tally_add(&w->busy[seat->class], now, (double)us / (double)WHEN_SECOND);
+        minutes_add(&w->calls, now, 1);
+        minutes_add(&w->busy[seat->class], now, (double)us / (double)WHEN_SECOND);
         if (outcome == WINDOW_ANSWERED)
             answered(w, seat, kind, us, now);
         else {
             w->trouble_row++;
             w->trouble_all++;
-            tally_add(&w->trouble, now, 1);
+            minutes_add(&w->trouble, now, 1);
             if (outcome == WINDOW_TROUBLE)
                 cut(w, seat, w->limit / 2, now);
         }
@@ -227,9 +227,9 @@ void window_look_at(struct window *w, struct window_snapshot *snapshot, int64_t 
     for (const struct window_seat *s = w->queue; s != NULL; s = s->next)
         snapshot->waiting[s->class]++;
     for (unsigned c = 0; c < PACE_CLASS_COUNT; c++)
-        snapshot->busy_60s[c] = tally_sum(&w->busy[c], now, 60);
-    snapshot->calls_60s = (unsigned)tally_sum(&w->calls, now, 60);
-    snapshot->trouble_5m = (unsigned)tally_sum(&w->trouble, now, TALLY_SECONDS);
+        snapshot->busy_60s[c] = minutes_sum(&w->busy[c], now, 60);
+    snapshot->calls_60s = (unsigned)minutes_sum(&w->calls, now, 60);
+    snapshot->trouble_5m = (unsigned)minutes_sum(&w->trouble, now, TALLY_SECONDS);
     snapshot->calls_all = w->calls_all;
     snapshot->trouble_all = w->trouble_all;
     snapshot->trouble_row = w->trouble_row;

@@ -180,6 +180,20 @@ bool backends_add(struct db *db, const struct backend *backend, int64_t *id, str
     return true;
 }
 
+/* A practice shop may answer at an address of this machine; the real one only at its own. */
+static bool shop_elsewhere(struct backend *b, const char *value, struct err *err)
+{
+    char own[URL_MAX_LEN], url[URL_MAX_LEN];
+
+    snprintf(own, sizeof own, "https://%s", b->shop);
+    if (!backends_odoo_url(value, url, err))
+        return false;
+    if (strcmp(url, own) != 0 && !str_starts(url, "http://"))
+        return err_set(err, ERR_INVALID, "shop_url: %s, or a practice shop on this machine", own);
+    str_copy(b->shop_url, sizeof b->shop_url, url);
+    return true;
+}
+
 static bool set_field(struct backend *b, const char *key, const char *value, char **before,
                       struct err *err)
 {
@@ -189,6 +203,7 @@ static bool set_field(struct backend *b, const char *key, const char *value, cha
         size_t size;
     } fields[] = { { "name", b->name, sizeof b->name },
                    { "shop", b->shop, sizeof b->shop },
+                   { "shop_url", b->shop_url, sizeof b->shop_url },
                    { "odoo_url", b->odoo_url, sizeof b->odoo_url },
                    { "odoo_db", b->odoo_db, sizeof b->odoo_db },
                    { "odoo_login", b->odoo_login, sizeof b->odoo_login } };
@@ -202,6 +217,8 @@ static bool set_field(struct backend *b, const char *key, const char *value, cha
             return backends_shop(value, b->shop, b->shop_url, err);
         if (strcmp(key, "odoo_url") == 0)
             return backends_odoo_url(value, b->odoo_url, err);
+        if (strcmp(key, "shop_url") == 0)
+            return shop_elsewhere(b, value, err);
         if (!str_copy(fields[i].field, fields[i].size, value))
             return err_set(err, ERR_INVALID, "%s: longer than %zu bytes", key, fields[i].size - 1);
         return true;

@@ -17,7 +17,8 @@ enum pair_flag {
     PAIR_GONE_SHOPIFY = 2,
     PAIR_GONE_ODOO = 4,
     PAIR_HELD = 8,        /* written, but kept from going on: see its history */
-    PAIR_FORGOTTEN = 16   /* personal data was erased on request */
+    PAIR_FORGOTTEN = 16,  /* personal data was erased on request */
+    PAIR_RELEASED = 32    /* a person released what was held */
 };
 
 struct pair {

@@ -238,16 +238,26 @@ json_t *partner_address(const json_t *address, int64_t parent, const char *type,
     return row_plan(&row, "res.partner", xmlid);
 }
 
-json_t *partner_category(const char *name, const char *shopkey)
+static json_t *label(const char *model, const char *type, const char *name, const char *shopkey)
 {
     char xmlid[160], hex[65];
     struct row row;
 
     text_hash(name, strlen(name), hex);
     hex[24] = '\0';
-    if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, "category", hex))
+    if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, type, hex))
         return NULL;
     row = row_new(xmlid);
     text_cell(&row, "name", name);
-    return row_plan(&row, "res.partner.category", xmlid);
+    return row_plan(&row, model, xmlid);
+}
+
+json_t *partner_category(const char *name, const char *shopkey)
+{
+    return label("res.partner.category", "category", name, shopkey);
+}
+
+json_t *partner_order_tag(const char *name, const char *shopkey)
+{
+    return label("crm.tag", "tag", name, shopkey);
 }

@@ -36,6 +36,8 @@ json_t *partner_address(const json_t *address, int64_t parent, const char *type,
                         const char *shopkey, const struct reference *r, struct findings *f);
 /* Load plan of partner tags (res.partner.category) by name. */
 json_t *partner_category(const char *name, const char *shopkey);
+/* The same for tags of sale orders (crm.tag). */
+json_t *partner_order_tag(const char *name, const char *shopkey);
 /* Name for a person or a company out of what there is; never empty. limit: bytes. */
 json_t *partner_name(const char *first, const char *last, const char *company, const char *email,
                      const char *otherwise);

@@ -5,7 +5,7 @@
 
 #include "base/when.h"
 #include "http/pace.h"
-#include "http/tally.h"
+#include "http/minutes.h"
 #include "http/window.h"
 
 #define NOW (1000 * WHEN_SECOND)
@@ -355,18 +355,18 @@ static void seats_go_to_the_urgent_first(void **fixture)
 
 static void a_tally_forgets(void **fixture)
 {
-    struct tally t = { 0 };
+    struct minutes t = { 0 };
 
     (void)fixture;
-    tally_add(&t, NOW, 2);
-    tally_add(&t, NOW + 59 * WHEN_SECOND, 3);
-    assert_true(tally_sum(&t, NOW + 59 * WHEN_SECOND, 60) == 5);
-    assert_true(tally_sum(&t, NOW + 60 * WHEN_SECOND, 60) == 3);
-    assert_true(tally_sum(&t, NOW + 60 * WHEN_SECOND, 300) == 5);
-    tally_add(&t, NOW + 1000 * WHEN_SECOND, 1);
-    assert_true(tally_sum(&t, NOW + 1000 * WHEN_SECOND, 300) == 1);
-    tally_add(&t, NOW, 100); /* from before all we remember */
-    assert_true(tally_sum(&t, NOW + 1000 * WHEN_SECOND, 300) == 1);
+    minutes_add(&t, NOW, 2);
+    minutes_add(&t, NOW + 59 * WHEN_SECOND, 3);
+    assert_true(minutes_sum(&t, NOW + 59 * WHEN_SECOND, 60) == 5);
+    assert_true(minutes_sum(&t, NOW + 60 * WHEN_SECOND, 60) == 3);
+    assert_true(minutes_sum(&t, NOW + 60 * WHEN_SECOND, 300) == 5);
+    minutes_add(&t, NOW + 1000 * WHEN_SECOND, 1);
+    assert_true(minutes_sum(&t, NOW + 1000 * WHEN_SECOND, 300) == 1);
+    minutes_add(&t, NOW, 100); /* from before all we remember */
+    assert_true(minutes_sum(&t, NOW + 1000 * WHEN_SECOND, 300) == 1);
 }
 
 static void names_of_workloads_are_words(void **fixture)

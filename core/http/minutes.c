@@ -1,10 +1,10 @@
-#include "http/tally.h"
+#include "http/minutes.h"
 
 #include <string.h>
 
 #include "base/when.h"
 
-void tally_add(struct tally *t, int64_t now, double value)
+void minutes_add(struct minutes *t, int64_t now, double value)
 {
     int64_t second = now / WHEN_SECOND;
 
@@ -18,7 +18,7 @@ void tally_add(struct tally *t, int64_t now, double value)
         t->slots[second % TALLY_SECONDS] += (float)value;
 }
 
-double tally_sum(const struct tally *t, int64_t now, unsigned seconds)
+double minutes_sum(const struct minutes *t, int64_t now, unsigned seconds)
 {
     int64_t last = now / WHEN_SECOND;
     double sum = 0;

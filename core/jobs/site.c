@@ -1,0 +1,416 @@
+#include "jobs/site.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pthread.h>
+
+#include "base/json.h"
+#include "base/mutex.h"
+#include "store/mappings.h"
+#include "store/secrets.h"
+
+#define SITES_MAX BACKENDS_MAX
+#define MAPPINGS_MOST 20000 /* rows of one backend in a picture */
+
+struct sites {
+    pthread_mutex_t lock;
+    const struct seal *seal;
+    struct site *list[SITES_MAX]; /* lock; the newest of each backend */
+    size_t count;
+    _Atomic uint64_t config; /* grows with every change of addresses, secrets, policies */
+    _Atomic uint64_t mapped; /* grows with every change of a mapping */
+    atomic_bool stopping;
+};
+
+struct sites *sites_new(const struct seal *seal, struct err *err)
+{
+    struct sites *sites = calloc(1, sizeof *sites);
+
+    if (sites == NULL) {
+        err_set(err, ERR_BUSY, "no memory");
+        return NULL;
+    }
+    mutex_init(&sites->lock);
+    sites->seal = seal;
+    atomic_store(&sites->config, 1);
+    return sites;
+}
+
+static void site_end(struct site *site)
+{
+    if (site->picture != NULL) {
+        reference_free(site->picture->reference);
+        json_decref(site->picture->odoo);
+        free(site->picture);
+    }
+    odoo_reference_free(site->cache);
+    odoo_free(site->odoo);
+    shop_free(site->shop);
+    free(site);
+}
+
+void sites_free(struct sites *sites)
+{
+    if (sites == NULL)
+        return;
+    for (size_t i = 0; i < sites->count; i++)
+        site_end(sites->list[i]);
+    pthread_mutex_destroy(&sites->lock);
+    free(sites);
+}
+
+void sites_stop(struct sites *sites)
+{
+    mutex_lock(&sites->lock);
+    atomic_store(&sites->stopping, true);
+    for (size_t i = 0; i < sites->count; i++) {
+        shop_stop(sites->list[i]->shop);
+        odoo_stop(sites->list[i]->odoo);
+    }
+    mutex_unlock(&sites->lock);
+}
+
+void sites_changed(struct sites *sites)
+{
+    atomic_fetch_add(&sites->config, 1);
+}
+
+void sites_mapped(struct sites *sites)
+{
+    atomic_fetch_add(&sites->mapped, 1);
+}
+
+/* "acme-eu.myshopify.com" -> "acme_eu"; "127.0.0.1:8000" -> "127_0_0_1_8000" */
+static void key_of(char key[SITE_KEY_MAX], const char *shop)
+{
+    size_t n = 0, len = strlen(shop);
+    static const char tail[] = ".myshopify.com";
+
+    if (len > strlen(tail) && strcmp(shop + len - strlen(tail), tail) == 0)
+        len -= strlen(tail);
+    for (; n < len && n < SITE_KEY_MAX - 1; n++)
+        key[n] = (char)(isalnum((unsigned char)shop[n]) ? tolower((unsigned char)shop[n]) : '_');
+    key[n] = '\0';
+}
+
+/* The plain secret or NULL when it was never set; other failures fill err. */
+static char *secret(struct sites *sites, struct db *db, int64_t backend, const char *name,
+                    struct err *err)
+{
+    struct err missing = { 0 };
+    size_t len;
+    char *plain = secrets_get(db, sites->seal, backend, name, &len, &missing);
+
+    if (plain == NULL && missing.kind != ERR_MISSING)
+        *err = missing;
+    return plain;
+}
+
+static bool connect_shop(struct site *site, struct sites *sites, struct db *db, struct err *err)
+{
+    struct err other = { 0 };
+    char *id = secret(sites, db, site->id, SECRET_SHOPIFY_CLIENT_ID, &other);
+    char *key = secret(sites, db, site->id, SECRET_SHOPIFY_CLIENT_SECRET, &other);
+    char *token = secret(sites, db, site->id, SECRET_SHOPIFY_TOKEN, &other);
+    const char *version = site->policies.text[POLICY_api_version];
+    struct shop_settings settings = {
+        .domain = site->backend.shop,
+        .url = site->backend.shop_url,
+        .api_version = version,
+        .client_id = token == NULL ? id : NULL,
+        .client_secret = token == NULL ? key : NULL,
+        .token = token,
+        .total_ms = (unsigned)site->policies.number[POLICY_shopify_timeout_s] * 1000,
+    };
+
+    if (other.kind != ERR_NONE)
+        *err = other;
+    else if (token == NULL && (id == NULL || key == NULL))
+        err_set(err, ERR_DENIED,
+                "no Shopify credentials: set the client id and the client secret, or a token");
+    else
+        site->shop = shop_new(&settings, err);
+    seal_forget(id);
+    seal_forget(key);
+    seal_forget(token);
+    return site->shop != NULL;
+}
+
+static bool connect_odoo(struct site *site, struct sites *sites, struct db *db, struct err *err)
+{
+    struct err other = { 0 };
+    char *key = secret(sites, db, site->id, SECRET_ODOO_KEY, &other);
+    const char *ca = site->policies.text[POLICY_odoo_ca_file];
+    struct odoo_settings settings = {
+        .url = site->backend.odoo_url,
+        .db = site->backend.odoo_db,
+        .login = site->backend.odoo_login,
+        .key = key,
+        .ca_file = ca[0] != '\0' ? ca : NULL,
+        .total_ms = (unsigned)site->policies.number[POLICY_odoo_timeout_s] * 1000,
+        .ceiling = (unsigned)site->policies.number[POLICY_odoo_ceiling],
+        .company = site->policies.number[POLICY_company],
+    };
+
+    if (other.kind != ERR_NONE)
+        *err = other;
+    else if (key == NULL)
+        err_set(err, ERR_DENIED, "no Odoo key: set the secret odoo_key");
+    else
+        site->odoo = odoo_new(&settings, err);
+    seal_forget(key);
+    if (site->odoo == NULL)
+        return false;
+    site->cache = odoo_reference_new(site->odoo, err);
+    return site->cache != NULL;
+}
+
+static struct site *site_new(struct sites *sites, struct db *db, int64_t backend, struct err *err)
+{
+    struct site *site = calloc(1, sizeof *site);
+
+    if (site == NULL) {
+        err_set(err, ERR_BUSY, "no memory");
+        return NULL;
+    }
+    site->id = backend;
+    site->sites = sites;
+    site->users = 1;
+    site->config = atomic_load(&sites->config);
+    if (!backends_get(db, backend, &site->backend, err) ||
+        !policies_read(db, backend, &site->policies, err) ||
+        !connect_shop(site, sites, db, err) || !connect_odoo(site, sites, db, err)) {
+        site_end(site);
+        return NULL;
+    }
+    key_of(site->key, site->backend.shop);
+    if (atomic_load(&sites->stopping)) {
+        shop_stop(site->shop);
+        odoo_stop(site->odoo);
+    }
+    return site;
+}
+
+/* The one in the list, if it is of today; its place, or count. Under the lock. */
+static struct site *current(struct sites *sites, int64_t backend, size_t *at)
+{
+    for (*at = 0; *at < sites->count; (*at)++)
+        if (sites->list[*at]->id == backend)
+            return sites->list[*at]->config == atomic_load(&sites->config) ? sites->list[*at]
+                                                                           : NULL;
+    return NULL;
+}
+
+/* Out of the list; ends when its last user lets go. Under the lock; true: end it now. */
+static bool drop(struct site *site)
+{
+    return --site->users == 0;
+}
+
+struct site *sites_take(struct sites *sites, struct db *db, int64_t backend, struct err *err)
+{
+    struct site *site, *made, *old = NULL;
+    size_t at;
+
+    mutex_lock(&sites->lock);
+    site = current(sites, backend, &at);
+    if (site != NULL)
+        site->users++;
+    mutex_unlock(&sites->lock);
+    if (site != NULL)
+        return site;
+
+    made = site_new(sites, db, backend, err); /* its one user so far: the list */
+    if (made == NULL)
+        return NULL;
+    mutex_lock(&sites->lock);
+    site = current(sites, backend, &at);
+    if (site != NULL) /* another thread was quicker */
+        old = made;
+    else if (at < SITES_MAX) {
+        if (at == sites->count)
+            sites->count++;
+        else if (drop(sites->list[at]))
+            old = sites->list[at];
+        site = sites->list[at] = made;
+    }
+    if (site != NULL)
+        site->users++;
+    mutex_unlock(&sites->lock);
+    if (site == NULL)
+        err_set(err, ERR_BUG, "more than %d backends", SITES_MAX);
+    if (old != NULL)
+        site_end(old);
+    return site;
+}
+
+void site_release(struct site *site)
+{
+    bool last;
+
+    if (site == NULL)
+        return;
+    mutex_lock(&site->sites->lock);
+    last = drop(site);
+    mutex_unlock(&site->sites->lock);
+    if (last)
+        site_end(site);
+}
+
+/* ---- pictures ---- */
+
+static json_t *mappings_json(struct db *db, int64_t backend, struct err *err)
+{
+    struct mapping_kind kinds[32];
+    size_t kind_count = sizeof kinds / sizeof kinds[0], total = 0;
+    struct mapping rows[50];
+    json_t *all = json_object();
+
+    if (!mappings_kinds(db, backend, kinds, &kind_count, err)) {
+        json_decref(all);
+        return NULL;
+    }
+    for (size_t k = 0; k < kind_count; k++) {
+        char next[MAPPING_KEY_MAX + 2] = "";
+        json_t *kind = json_object();
+
+        json_object_set_new(all, kinds[k].kind, kind);
+        do {
+            size_t count = sizeof rows / sizeof rows[0];
+            char after[sizeof next];
+
+            memcpy(after, next, sizeof next);
+            if (!mappings_list(db, backend, kinds[k].kind, after, rows, &count, next, err)) {
+                json_decref(all);
+                return NULL;
+            }
+            for (size_t i = 0; i < count; i++)
+                if (rows[i].mapped)
+                    json_object_set_new(kind, rows[i].key, json_string(rows[i].value));
+            total += count;
+        } while (next[0] != '\0' && total < MAPPINGS_MOST);
+    }
+    return all;
+}
+
+static json_t *policies_json(const struct site *site)
+{
+    json_t *all = json_object();
+
+    for (unsigned p = 0; p < POLICY_COUNT; p++)
+        json_object_set_new(all, policies_row((enum policy)p)->key,
+                            json_string(site->policies.text[p]));
+    return all;
+}
+
+static void picture_end(struct picture *picture)
+{
+    reference_free(picture->reference);
+    json_decref(picture->odoo);
+    free(picture);
+}
+
+/* Takes odoo. */
+static struct picture *picture_new(struct site *site, struct db *db, json_t *odoo, uint64_t mapped,
+                                   struct err *err)
+{
+    struct picture *picture = calloc(1, sizeof *picture);
+    json_auto_t *mappings = mappings_json(db, site->id, err);
+    json_auto_t *policies = policies_json(site);
+
+    if (picture == NULL || mappings == NULL) {
+        if (picture == NULL)
+            err_set(err, ERR_BUSY, "no memory");
+        json_decref(odoo);
+        free(picture);
+        return NULL;
+    }
+    picture->odoo = odoo;
+    picture->site = site;
+    picture->users = 1;
+    picture->version = json_int_or(odoo, "version", 0);
+    picture->mapped = mapped;
+    picture->reference = reference_new(odoo, mappings, policies, err);
+    if (picture->reference == NULL) {
+        picture_end(picture);
+        return NULL;
+    }
+    return picture;
+}
+
+struct picture *site_picture(struct site *site, struct db *db, struct http *http,
+                             struct odoo_trace *trace, struct err *err)
+{
+    uint64_t mapped = atomic_load(&site->sites->mapped);
+    json_t *odoo = odoo_reference_get(site->cache, http, trace, err);
+    struct picture *picture, *old = NULL;
+
+    if (odoo == NULL)
+        return NULL;
+    mutex_lock(&site->sites->lock);
+    picture = site->picture;
+    if (picture != NULL && picture->mapped == mapped &&
+        picture->version == json_int_or(odoo, "version", 0))
+        picture->users++;
+    else
+        picture = NULL;
+    mutex_unlock(&site->sites->lock);
+    if (picture != NULL) {
+        json_decref(odoo);
+        return picture;
+    }
+
+    picture = picture_new(site, db, odoo, mapped, err);
+    if (picture == NULL)
+        return NULL;
+    mutex_lock(&site->sites->lock);
+    old = site->picture;
+    if (old != NULL && --old->users > 0)
+        old = NULL;
+    site->picture = picture; /* holds one use; the caller the other */
+    picture->users = 2;
+    mutex_unlock(&site->sites->lock);
+    if (old != NULL)
+        picture_end(old);
+    return picture;
+}
+
+void picture_release(struct picture *picture)
+{
+    struct sites *sites;
+    bool last;
+
+    if (picture == NULL)
+        return;
+    sites = picture->site->sites;
+    mutex_lock(&sites->lock);
+    last = --picture->users == 0;
+    mutex_unlock(&sites->lock);
+    if (last)
+        picture_end(picture);
+}
+
+void site_forget(struct site *site)
+{
+    odoo_reference_forget(site->cache, NULL);
+}
+
+void sites_each(struct sites *sites, void (*look)(void *ctx, struct site *site), void *ctx)
+{
+    struct site *held[SITES_MAX];
+    size_t count;
+
+    mutex_lock(&sites->lock);
+    count = sites->count;
+    for (size_t i = 0; i < count; i++) {
+        held[i] = sites->list[i];
+        held[i]->users++;
+    }
+    mutex_unlock(&sites->lock);
+    for (size_t i = 0; i < count; i++) {
+        look(ctx, held[i]);
+        site_release(held[i]);
+    }
+}

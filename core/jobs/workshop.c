@@ -1,0 +1,221 @@
+#include "jobs/workshop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "queue/pool.h"
+#include "store/alerts.h"
+#include "store/jobs.h"
+#include "store/lanes.h"
+
+struct workshop {
+    struct store *store;
+    struct sites *sites;
+    atomic_bool stopping;
+    _Atomic int64_t odoo_calls, shopify_calls;
+    unsigned workers;
+    struct http *http[POOL_THREADS_MAX]; /* one a worker */
+};
+
+static const struct job_kind kinds[] = {
+#define KIND(id, name, lane, priority, most, does) { name, lane, priority, most, id##_run },
+#include "jobs/kinds.def"
+#undef KIND
+};
+
+static const char *const sentences[] = {
+#define KIND(id, name, lane, priority, most, does) does,
+#include "jobs/kinds.def"
+#undef KIND
+};
+
+/* The lanes of a backend and how many workers each may use at once. */
+static const struct {
+    const char *name;
+    int max;
+} lanes[] = {
+    { "orders", 4 },
+    { "upkeep", 1 },
+};
+
+struct workshop *workshop_new(struct store *store, const struct seal *seal, unsigned workers,
+                      struct err *err)
+{
+    AUTO(workshop) workshop = calloc(1, sizeof *workshop);
+
+    if (workshop == NULL) {
+        err_set(err, ERR_BUSY, "no memory");
+        return NULL;
+    }
+    workshop->store = store;
+    workshop->sites = sites_new(seal, err);
+    if (workshop->sites == NULL)
+        return NULL;
+    for (; workshop->workers < workers && workshop->workers < POOL_THREADS_MAX; workshop->workers++) {
+        workshop->http[workshop->workers] = http_new(&workshop->stopping, err);
+        if (workshop->http[workshop->workers] == NULL)
+            return NULL;
+    }
+    return TAKE(workshop);
+}
+
+void workshop_free(struct workshop *workshop)
+{
+    if (workshop == NULL)
+        return;
+    for (unsigned i = 0; i < workshop->workers; i++)
+        http_free(workshop->http[i]);
+    sites_free(workshop->sites);
+    free(workshop);
+}
+
+void workshop_stop(struct workshop *workshop)
+{
+    atomic_store(&workshop->stopping, true);
+    sites_stop(workshop->sites);
+}
+
+struct store *workshop_store(struct workshop *workshop)
+{
+    return workshop->store;
+}
+
+struct sites *workshop_sites(struct workshop *workshop)
+{
+    return workshop->sites;
+}
+
+struct http *workshop_http(struct workshop *workshop, unsigned worker)
+{
+    return workshop->http[worker];
+}
+
+const atomic_bool *workshop_stopping(struct workshop *workshop)
+{
+    return &workshop->stopping;
+}
+
+const struct job_kind *workshop_kinds(size_t *count)
+{
+    *count = sizeof kinds / sizeof kinds[0];
+    return kinds;
+}
+
+const char *workshop_kind_does(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return sentences[i];
+    return NULL;
+}
+
+bool workshop_found_backend(struct db *db, int64_t backend, struct err *err)
+{
+    static const char *const upkeep[] = { "subscriptions", "trim" };
+    int64_t id;
+
+    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
+        if (!lanes_need(db, backend, lanes[i].name, lanes[i].max, &id, err))
+            return false;
+    for (size_t i = 0; i < sizeof upkeep / sizeof upkeep[0]; i++) {
+        struct job_new job = { .backend = backend, .lane = "upkeep", .kind = upkeep[i],
+                               .record = upkeep[i], .priority = 5,
+                               .due = when_now() + WHEN_HOUR };
+
+        if (!jobs_add(db, &job, &id, NULL, err))
+            return false;
+    }
+    return true;
+}
+
+void workshop_count(struct workshop *workshop, int64_t odoo, int64_t shopify)
+{
+    atomic_fetch_add(&workshop->odoo_calls, odoo);
+    atomic_fetch_add(&workshop->shopify_calls, shopify);
+}
+
+struct workshop_calls workshop_calls(const struct workshop *workshop)
+{
+    return (struct workshop_calls){ atomic_load(&workshop->odoo_calls), atomic_load(&workshop->shopify_calls) };
+}
+
+/* ---- what the scheduler tells ---- */
+
+struct tale {
+    struct store_request request;
+    int64_t backend;
+    bool trouble;
+    char kind[STORE_NAME_MAX], text[ALERT_TEXT_MAX];
+};
+
+static bool tale_change(struct db *db, void *ctx, struct err *err)
+{
+    struct tale *tale = ctx;
+    when now = when_now();
+
+    if (!tale->trouble)
+        return alerts_end(db, tale->backend, tale->kind, now, err);
+    return alerts_raise(db, tale->backend, tale->kind, ALERT_ERR, tale->text, now, err);
+}
+
+static void tale_done(struct store_request *request)
+{
+    free(request->ctx);
+}
+
+void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,
+                 const char *what, const struct err *err)
+{
+    struct workshop *workshop = ctx;
+    struct tale *tale;
+
+    if (job != NULL) {
+        log_note("job=%" PRId64 " record=%s %s kind=%s: %s", job->id, job->record, what,
+                 err != NULL ? err_name(err->kind) : "none", err != NULL ? err->text : "");
+        return;
+    }
+    log_warn("backend=%" PRId64 " lane=%s %s: %s", backend, lane, what,
+             err != NULL ? err->text : "");
+    tale = calloc(1, sizeof *tale);
+    if (tale == NULL)
+        return;
+    tale->backend = backend;
+    tale->trouble = err != NULL && err->kind != ERR_NONE;
+    snprintf(tale->kind, sizeof tale->kind, "outage.%.40s", lane);
+    snprintf(tale->text, sizeof tale->text, "%.40s waits: %.200s", lane,
+             err != NULL ? err->text : "");
+    tale->request = (struct store_request){ .change = tale_change, .done = tale_done, .ctx = tale };
+    store_send(workshop->store, &tale->request);
+}
+
+bool workshop_enter(struct workshop_place *place, struct workshop *workshop, struct batch *batch,
+                bool with_picture)
+{
+    struct err err = { 0 };
+
+    *place = (struct workshop_place){ .workshop = workshop, .http = workshop->http[batch->worker] };
+    odoo_trace_init(&place->odoo);
+    graphql_trace_init(&place->shopify);
+    place->site = sites_take(workshop->sites, batch->db, batch->backend, &err);
+    if (place->site != NULL && with_picture)
+        place->picture =
+            site_picture(place->site, batch->db, place->http, &place->odoo, &err);
+    if (err.kind == ERR_NONE)
+        return true;
+    for (size_t i = 0; i < batch->count; i++)
+        batch_failed(&batch->jobs[i], &err);
+    workshop_leave(place);
+    return false;
+}
+
+void workshop_leave(struct workshop_place *place)
+{
+    workshop_count(place->workshop, place->odoo.calls, 0);
+    odoo_trace_clear(&place->odoo);
+    graphql_trace_clear(&place->shopify);
+    picture_release(place->picture);
+    site_release(place->site);
+}
