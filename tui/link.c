@@ -92,6 +92,15 @@ int64_t link_retry_in_ms(const struct link *l)
     return l->state != LINK_DOWN || ms < 0 ? 0 : ms;
 }
 
+int link_owed(const struct link *l)
+{
+    int count = 0;
+
+    for (int i = 0; i < LINK_ASKED_MAX; i++)
+        count += l->asked[i].id != 0;
+    return count;
+}
+
 int64_t link_silent_ms(const struct link *l)
 {
     int64_t oldest = 0;
@@ -239,6 +248,20 @@ static void explain(struct link *l, int error)
     go_down(l, why);
 }
 
+/* Who we are, and where this person sits: for the audit log. */
+static json_t *introduction(void)
+{
+    json_t *params = json_pack("{s:i, s:s}", "protocol", PROTO_VERSION, "client",
+        "signalbox " SIGNALBOX_VERSION);
+    const char *ssh = getenv("SSH_CONNECTION"), *tty = ttyname(STDIN_FILENO);
+
+    if (ssh != NULL && *ssh != '\0')
+        json_object_set_new(params, "origin", json_stringn(ssh, strcspn(ssh, " ")));
+    if (tty != NULL)
+        json_object_set_new(params, "tty", json_string(str_starts(tty, "/dev/") ? tty + 5 : tty));
+    return params;
+}
+
 static void start(struct link *l)
 {
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -247,10 +270,7 @@ static void start(struct link *l)
         return;
     }
     l->state = LINK_HELLO;
-    ask(l, "hello",
-        json_pack("{s:i, s:s}", "protocol", PROTO_VERSION, "client",
-            "signalbox " SIGNALBOX_VERSION),
-        on_hello, l, 0);
+    ask(l, "hello", introduction(), on_hello, l, 0);
 }
 
 static void take_answer(struct link *l, const json_t *message)

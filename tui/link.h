@@ -47,6 +47,7 @@ AUTO_DEFINE(link)
 enum link_state link_state(const struct link *l);
 const char *link_why(const struct link *l); /* why it is down, in words */
 int64_t link_retry_in_ms(const struct link *l);
+int link_owed(const struct link *l);          /* questions without an answer */
 int64_t link_silent_ms(const struct link *l); /* an answer is owed for so long; 0: none is */
 void link_retry_now(struct link *l);
 

@@ -126,6 +126,11 @@ static bool check_terminal(const char *type, struct err *err)
     return true;
 }
 
+bool term_check(struct err *err)
+{
+    return check_terminal(getenv("TERM"), err);
+}
+
 /* Everything that may be on, off again; safe to send twice. */
 static void restore_bytes(const struct term *t, struct str *out)
 {

@@ -27,6 +27,8 @@ struct term_options {
     bool quiet; /* ask the terminal nothing (tests of plain output, odd terminals) */
 };
 
+/* Would term_open find a terminal it can draw on? Writes nothing. */
+bool term_check(struct err *err);
 /* ERR_INVALID: no terminal, or one that cannot draw; nothing was written to it then. */
 struct term *term_open(const struct term_options *options, struct err *err);
 void term_free(struct term *t); /* gives the terminal back */

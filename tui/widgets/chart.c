@@ -11,16 +11,32 @@ static const wchar_t blocks[] = L" \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2
 static const wchar_t parts[] = L" \u258F\u258E\u258D\u258C\u258B\u258A\u2589\u2588";
 static const wchar_t plain[] = L" .:|";
 
+/* An empty cell is a blank in the chart's own role: no change of colour on the way. */
 static void put(struct canvas *c, int y, int x, enum role role, wchar_t sign)
 {
-    canvas_sign(c, y, x, sign == ' ' || sign == BRAILLE ? ROLE_TEXT : role,
-        sign == BRAILLE ? ' ' : sign);
+    canvas_sign(c, y, x, role, sign == BRAILLE ? ' ' : sign);
 }
 
-void gauge_draw(struct canvas *c, int y, int x, int width, double value, double maximum)
+/* The next round number: small changes of the highest sample do not move the whole chart. */
+static double round_up(double most)
 {
-    double share = maximum > 0 ? value / maximum : 0;
-    enum role role = share < 0.6 ? ROLE_GAUGE1 : share < 0.85 ? ROLE_GAUGE2 : ROLE_GAUGE3;
+    static const double steps[] = { 1, 1.5, 2, 3, 4, 5, 6, 8, 10 };
+    double unit = 1;
+
+    if (most <= 0)
+        return 0;
+    while (unit * 10 < most)
+        unit *= 10;
+    while (unit > most)
+        unit /= 10;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (steps[i] * unit >= most)
+            return steps[i] * unit;
+    return 10 * unit;
+}
+
+static void fill(struct canvas *c, int y, int x, int width, double share, enum role role, bool ground)
+{
     bool ascii = c->glyphs == GLYPHS_ASCII;
     int eighths;
 
@@ -32,30 +48,50 @@ void gauge_draw(struct canvas *c, int y, int x, int width, double value, double 
         int part = eighths < 0 ? 0 : eighths > 8 ? 8 : eighths;
 
         if (ascii)
-            canvas_sign(c, y, x + i, part >= 4 ? role : ROLE_GROUND, part >= 4 ? '#' : '.');
+            canvas_sign(c, y, x + i, part >= 4 || !ground ? role : ROLE_GROUND,
+                part >= 4 ? '#' : ground ? '.' : ' ');
         else if (part == 0)
-            canvas_sign(c, y, x + i, ROLE_GROUND, 0x2591);
+            canvas_sign(c, y, x + i, ground ? ROLE_GROUND : role, ground ? 0x2591 : ' ');
         else
             canvas_sign(c, y, x + i, role, parts[part]);
     }
 }
 
-/* The sample at place i of `places` places, of which the last is the newest. */
-static double sample(const json_t *samples, int i, int places)
+void gauge_draw(struct canvas *c, int y, int x, int width, double value, double maximum)
 {
-    long have = (long)json_array_size(samples);
-    long at = have - places + i;
-    double v = at < 0 ? 0 : json_number_value(json_array_get(samples, (size_t)at));
+    double share = maximum > 0 ? value / maximum : 0;
+
+    fill(c, y, x, width, share,
+        share < 0.6 ? ROLE_GAUGE1 : share < 0.85 ? ROLE_GAUGE2 : ROLE_GAUGE3, true);
+}
+
+void bar_draw(struct canvas *c, int y, int x, int width, double value, double maximum)
+{
+    fill(c, y, x, width, maximum > 0 ? value / maximum : 0, ROLE_SPARK, false);
+}
+
+/* Samples laid out over places, of which the last is the newest. */
+struct series {
+    const json_t *samples;
+    int places;
+    bool stretch; /* all samples over all places, else one sample a place */
+};
+
+static double sample(const struct series *series, int i)
+{
+    long have = (long)json_array_size(series->samples);
+    long at = series->stretch ? i * have / series->places : have - series->places + i;
+    double v = at < 0 ? 0 : json_number_value(json_array_get(series->samples, (size_t)at));
 
     return v > 0 ? v : 0;
 }
 
-static double highest(const json_t *samples, int places)
+static double highest(const struct series *series)
 {
     double most = 0;
 
-    for (int i = 0; i < places; i++) {
-        double v = sample(samples, i, places);
+    for (int i = 0; i < series->places; i++) {
+        double v = sample(series, i);
 
         most = v > most ? v : most;
     }
@@ -79,13 +115,13 @@ static int part_of(int filled, int line, int per_line) /* line 0 is the lowest *
     return n < 0 ? 0 : n > per_line ? per_line : n;
 }
 
-static void column(struct canvas *c, struct rect r, int x, const json_t *samples, double top,
-    int places, enum role role)
+static void column(struct canvas *c, struct rect r, int x, const struct series *series, double top,
+    enum role role)
 {
     bool braille = c->glyphs == GLYPHS_BRAILLE;
     int per_line = braille ? 4 : c->glyphs == GLYPHS_BLOCK ? 8 : 3;
-    int a = level(sample(samples, braille ? 2 * x : x, places), top, r.h * per_line);
-    int b = braille ? level(sample(samples, 2 * x + 1, places), top, r.h * per_line) : 0;
+    int a = level(sample(series, braille ? 2 * x : x), top, r.h * per_line);
+    int b = braille ? level(sample(series, 2 * x + 1), top, r.h * per_line) : 0;
 
     for (int line = 0; line < r.h; line++) {
         int y = r.y + r.h - 1 - line;
@@ -98,22 +134,23 @@ static void column(struct canvas *c, struct rect r, int x, const json_t *samples
     }
 }
 
-double chart_draw(struct canvas *c, struct rect r, const json_t *samples, double top)
+static double draw(struct canvas *c, struct rect r, const json_t *samples, double top, bool stretch,
+    enum role role)
 {
-    int places = c->glyphs == GLYPHS_BRAILLE ? 2 * r.w : r.w;
-    double scale = top > 0 ? top : highest(samples, places);
+    struct series series = { samples, c->glyphs == GLYPHS_BRAILLE ? 2 * r.w : r.w, stretch };
+    double scale = top > 0 ? top : round_up(highest(&series));
 
     for (int x = 0; x < r.w; x++)
-        column(c, r, x, samples, scale, places, ROLE_SPARK);
+        column(c, r, x, &series, scale, role);
     return scale;
+}
+
+double chart_draw(struct canvas *c, struct rect r, const json_t *samples, double top)
+{
+    return draw(c, r, samples, top, true, ROLE_SPARK);
 }
 
 void spark_draw(struct canvas *c, int y, int x, int width, const json_t *samples, enum role role)
 {
-    struct rect r = { y, x, 1, width };
-    int places = c->glyphs == GLYPHS_BRAILLE ? 2 * width : width;
-    double top = highest(samples, places);
-
-    for (int i = 0; i < width; i++)
-        column(c, r, i, samples, top, places, role);
+    draw(c, (struct rect){ y, x, 1, width }, samples, 0, false, role);
 }

@@ -16,10 +16,16 @@
 /* A bar of width columns; its colour rises at 60 and 85 %. */
 void gauge_draw(struct canvas *c, int y, int x, int width, double value, double maximum);
 
+/* The same without a ground and always in one colour: a bar to compare with its neighbours. */
+void bar_draw(struct canvas *c, int y, int x, int width, double value, double maximum);
+
 /* One line; the newest sample is at the right. Samples may be NULL: then it is blank. */
 void spark_draw(struct canvas *c, int y, int x, int width, const json_t *samples, enum role role);
 
-/* The same over r.h lines, scaled to top (0: to the highest sample). Returns the scale used. */
+/*
+ * All samples over r.w columns and r.h lines, scaled to top (0: to a round number
+ * not below the highest sample). Returns the scale used.
+ */
 double chart_draw(struct canvas *c, struct rect r, const json_t *samples, double top);
 
 #endif

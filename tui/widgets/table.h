@@ -54,6 +54,7 @@ struct table {
     int column_count;
     const char *id_path; /* the record's id; several rows never share one */
     bool marks_on;       /* rows can be marked */
+    bool preview;        /* only to look at: no cursor is shown */
     /* set by the owner before drawing */
     when now;
     enum fmt_time time;

@@ -5,6 +5,8 @@
 #include "tui/widgets/chart.h"
 #include "tui/widgets/table.h"
 
+#define EASY_COLUMNS 36
+
 static void value_text(const struct table *t, const struct column *column, const json_t *value,
     char *buf, size_t size)
 {
@@ -75,11 +77,35 @@ static int gap(const struct table *t, const int *widths, int i)
     return 0;
 }
 
+/*
+ * Gives what is left of the room to the columns, one each in turn: first to those without a
+ * limit until they are easy to read, then to all up to their limits. Returns the room used.
+ */
+static int grow(const struct table *t, int *widths, int used, int room, bool open_only)
+{
+    bool grew = true;
+
+    while (used < room && grew) {
+        grew = false;
+        for (int i = 0; i < t->column_count && used < room; i++) {
+            int most = t->columns[i].max != 0 ? (open_only ? 0 : t->columns[i].max)
+                : open_only                   ? EASY_COLUMNS
+                                              : room;
+
+            if (widths[i] == 0 || widths[i] >= most)
+                continue;
+            widths[i]++;
+            used++;
+            grew = true;
+        }
+    }
+    return used;
+}
+
 /* Widths of the columns that are shown (0: not shown) in `room` columns. */
 static void layout(const struct table *t, int room, int screen_cols, int *widths)
 {
     int priority = priority_of(screen_cols), used = 0;
-    bool grew = true;
 
     for (int i = 0; i < t->column_count; i++)
         widths[i] = t->columns[i].priority <= priority ? t->columns[i].min : 0;
@@ -91,15 +117,8 @@ static void layout(const struct table *t, int room, int screen_cols, int *widths
             used -= widths[i] + 1;
             widths[i] = 0;
         }
-    while (used < room && grew) {
-        grew = false;
-        for (int i = 0; i < t->column_count && used < room; i++)
-            if (widths[i] > 0 && (t->columns[i].max == 0 || widths[i] < t->columns[i].max)) {
-                widths[i]++;
-                used++;
-                grew = true;
-            }
-    }
+    used = grow(t, widths, used, room, true);
+    grow(t, widths, used, room, false);
 }
 
 static void draw_head(const struct table *t, struct canvas *c, struct rect r, const int *widths)
@@ -184,7 +203,7 @@ void table_draw(struct table *t, struct canvas *c, struct rect r, bool focused, 
             canvas_paint(c, (struct rect){ y, r.x - 1, 1, r.w + 2 }, ROLE_SEL);
             canvas_put(c, y, r.x - 1, 1, ROLE_SEL, "▸");
             canvas_cursor(c, y, r.x - 1);
-        } else if (here) {
+        } else if (here && !t->preview) {
             canvas_put(c, y, r.x - 1, 1, ROLE_FOCUS, "▸");
         }
     }

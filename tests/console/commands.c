@@ -1,0 +1,342 @@
+/*
+ * commands - signalbox as a command: words in, lines or JSON out, the right exit code; and --lines.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/when.h"
+#include "tests/console/session.h"
+
+#define WORDS_MAX 20
+
+struct run {
+    struct str out, err;
+    int code;
+};
+
+struct place {
+    struct fake fake;
+    char dir[64], program[300];
+};
+
+static void open_place(struct place *p)
+{
+    char socket[128], shots[400];
+    const char *build = getenv("TESTS_BUILDDIR");
+
+    str_copy(p->dir, sizeof p->dir, "/tmp/signalbox-console-XXXXXX");
+    if (mkdtemp(p->dir) == NULL)
+        exit(99);
+    snprintf(socket, sizeof socket, "%s/control.sock", p->dir);
+    snprintf(shots, sizeof shots, "%s/tests/console/snapshots.json", tests_source());
+    snprintf(p->program, sizeof p->program, "%s/signalbox", build == NULL ? "." : build);
+    if (!fake_start(&p->fake, socket, shots))
+        exit(99);
+}
+
+static void close_place(struct place *p)
+{
+    fake_free(&p->fake);
+    rmdir(p->dir);
+}
+
+static void become(const struct place *p, const char *words, int in, int out, int err)
+{
+    char *argv[WORDS_MAX + 4] = { strdup(p->program), strdup("--state"), strdup(p->dir) };
+    char *copy = strdup(words), *save, *word;
+    int n = 3;
+
+    for (word = strtok_r(copy, " ", &save); word != NULL && n < WORDS_MAX;
+         word = strtok_r(NULL, " ", &save))
+        argv[n++] = strdup(word);
+    argv[n] = NULL;
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    setenv("TZ", "UTC", 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    execv(p->program, argv);
+    _exit(127);
+}
+
+static void take(int *fd, struct str *into)
+{
+    char bytes[4096];
+    ssize_t n = read(*fd, bytes, sizeof bytes);
+
+    if (n > 0) {
+        str_add(into, bytes, (size_t)n);
+    } else if (n == 0 || errno != EINTR) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+/* Runs to the end, the fake core answering meanwhile. */
+static void run(struct place *p, const char *words, const char *input, struct run *r)
+{
+    int in[2], out[2], err[2], status;
+    pid_t pid;
+    int64_t deadline = when_ticks() + SESSION_WAIT_MS * INT64_C(1000);
+
+    str_init(&r->out, 1 << 20);
+    str_init(&r->err, 1 << 20);
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+        exit(99);
+    pid = fork();
+    if (pid == 0)
+        become(p, words, in[0], out[1], err[1]);
+    close(in[0]);
+    close(out[1]);
+    close(err[1]);
+    if (write(in[1], input, strlen(input)) < 0)
+        exit(99);
+    close(in[1]);
+    while ((out[0] >= 0 || err[0] >= 0) && when_ticks() < deadline) {
+        struct pollfd fds[FAKE_FDS + 2] = { { .fd = out[0], .events = POLLIN },
+            { .fd = err[0], .events = POLLIN } };
+        int n = fake_prepare(&p->fake, fds + 2);
+
+        poll(fds, (nfds_t)n + 2, 200);
+        if (fds[0].revents != 0 && out[0] >= 0)
+            take(&out[0], &r->out);
+        if (fds[1].revents != 0 && err[0] >= 0)
+            take(&err[0], &r->err);
+        fake_step(&p->fake, fds + 2, n);
+    }
+    if (out[0] >= 0 || err[0] >= 0)
+        kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    r->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void end(struct run *r)
+{
+    str_clear(&r->out);
+    str_clear(&r->err);
+}
+
+static bool says(const struct str *text, const char *what)
+{
+    if (strstr(text->data, what) != NULL)
+        return true;
+    printf("# not in: %.2000s\n", text->data);
+    return false;
+}
+
+/* A command, and what it must ask the core for. */
+static void asks(const char *words, const char *method, const char *params)
+{
+    struct place p;
+    struct run r;
+    const json_t *got = NULL;
+    char *text;
+
+    open_place(&p);
+    run(&p, words, "", &r);
+    fake_asked(&p.fake, method, &got);
+    text = got == NULL ? NULL : json_dumps(got, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text == NULL || strcmp(text, params) != 0)
+        printf("# asked %s, stderr: %s\n", text == NULL ? "nothing" : text, r.err.data);
+    ok_if(r.code == 0 && text != NULL && strcmp(text, params) == 0, "signalbox %s", words);
+    free(text);
+    end(&r);
+    close_place(&p);
+}
+
+static void words_become_questions(void)
+{
+    asks("status", "status", "{}");
+    asks("jobs --state parked --limit 5", "jobs.list", "{\"limit\":5,\"state\":\"parked\"}");
+    asks("job 81226", "jobs.get", "{\"id\":81226}");
+    asks("jobs retry 5,6 --reason again", "jobs.requeue",
+        "{\"reason\":\"again\",\"selector\":{\"count\":2,\"ids\":[5,6]}}");
+    asks("jobs cancel --lane orders --state parked --count 7", "jobs.cancel",
+        "{\"selector\":{\"count\":7,\"lane\":\"orders\",\"state\":\"parked\"}}");
+    asks("jobs priority 9 2", "jobs.priority", "{\"priority\":2,\"selector\":{\"count\":1,\"ids\":[9]}}");
+    asks("errors", "problems.list", "{}");
+    asks("error 11", "problems.get", "{\"id\":11}");
+    asks("errors fix 11 1 --set value=12", "problems.fix",
+        "{\"id\":11,\"n\":1,\"params\":{\"value\":\"12\"}}");
+    asks("errors replay 11 41", "problems.replay", "{\"count\":41,\"id\":11}");
+    asks("queues", "lanes.list", "{}");
+    asks("lanes hold orders --reason outage", "lanes.hold", "{\"lane\":\"orders\",\"reason\":\"outage\"}");
+    asks("webhooks --verdict rej", "webhooks.list", "{\"verdict\":\"rej\"}");
+    asks("webhook 90205", "webhooks.get", "{\"id\":90205}");
+    asks("record #10479", "records.search", "{\"q\":\"#10479\"}");
+    asks("record timeline order 551 1", "records.timeline", "{\"backend\":1,\"id\":\"551\",\"kind\":\"order\"}");
+    asks("mapping list 1 tax", "mappings.list", "{\"backend\":1,\"kind\":\"tax\"}");
+    asks("mapping set 1 tax 19 12", "mappings.set",
+        "{\"backend\":1,\"key\":\"19\",\"kind\":\"tax\",\"value\":\"12\"}");
+    asks("backend add acme acme https://o.example prod bot", "backends.add",
+        "{\"name\":\"acme\",\"odoo_db\":\"prod\",\"odoo_login\":\"bot\",\"odoo_url\":\"https://o.example\","
+        "\"shop\":\"acme\"}");
+    asks("backend edit 1 --set warehouse=2 --set order_prefix=S-{number}", "backends.edit",
+        "{\"backend\":1,\"values\":{\"order_prefix\":\"S-{number}\",\"warehouse\":\"2\"}}");
+    asks("check 1", "backends.check", "{\"backend\":1}");
+    asks("config", "settings.list", "{}");
+    asks("config set workers 4", "settings.set", "{\"key\":\"workers\",\"value\":\"4\"}");
+    asks("audit --user ben", "audit.list", "{\"user\":\"ben\"}");
+    asks("audit verify", "audit.verify", "{}");
+    asks("subscriptions 1", "subscriptions.list", "{\"backend\":1}");
+    asks("metrics", "metrics.latency", "{}");
+}
+
+static void answers_are_columns_or_json(void)
+{
+    struct place p;
+    struct run r;
+    json_t *parsed;
+
+    open_place(&p);
+    run(&p, "errors", "", &r);
+    ok_if(says(&r.out, "ID  OPEN  STATE  CAUSE"), "a list has columns");
+    ok_if(says(&r.out, "no tax mapping for 19 % DE included"), "and rows");
+    end(&r);
+    run(&p, "errors --json", "", &r);
+    parsed = json_loads(r.out.data, 0, NULL);
+    ok_if(json_len(parsed, "rows") == 7 && strchr(r.out.data, '\n') == r.out.data + r.out.len - 1,
+        "--json is one line of JSON");
+    json_decref(parsed);
+    end(&r);
+    run(&p, "status", "", &r);
+    ok_if(says(&r.out, "db.bytes: 41200000"), "one thing is name: value");
+    end(&r);
+    json_string_set(json_object_get(json_array_get(json_object_get(fake_shot(&p.fake, "problems.list"),
+        "rows"), 0), "cause"), "evil \033[2J\033]52;c;x\a\u202E name");
+    run(&p, "errors", "", &r);
+    ok_if(strchr(r.out.data, '\033') == NULL && strchr(r.out.data, '\a') == NULL &&
+        strstr(r.out.data, "\u202E") == NULL, "names are cleaned here too");
+    end(&r);
+    close_place(&p);
+}
+
+static void what_is_wrong_is_said_with_a_code(void)
+{
+    struct place p;
+    struct run r;
+    static const char *const wrong[][2] = { { "nonsense", "no such command" },
+        { "job abc", "is not a number" }, { "jobs --colour red", "no option --colour" },
+        { "lanes hold", "lane is needed" }, { "errors replay 11", "count is needed" },
+        { "status more words", "one word too many" },
+        { "secret set 1 odoo_key --value topsecret", "never an argument" },
+        { "jobs priority 5 x", "is not a number" } };
+
+    open_place(&p);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        run(&p, wrong[i][0], "", &r);
+        ok_if(r.code == 2 && says(&r.err, wrong[i][1]), "signalbox %s: %s", wrong[i][0], wrong[i][1]);
+        end(&r);
+    }
+    json_object_set_new(p.fake.shots, "jobs.requeue",
+        json_pack("{s:{s:i, s:s, s:{s:s}}}", "error", "code", -32001, "message", "operators only", "data",
+            "kind", "denied"));
+    run(&p, "jobs retry 5 --json", "", &r);
+    ok_if(r.code == 1 && says(&r.out, "\"kind\":\"denied\"") && says(&r.err, "operators only"),
+        "a refusal is 1, with its kind as JSON");
+    end(&r);
+    fake_close(&p.fake);
+    run(&p, "status", "", &r);
+    ok_if(r.code == 3 && says(&r.err, "no core is running here"), "no core is 3");
+    end(&r);
+    close_place(&p);
+}
+
+static void secrets_come_from_input_or_a_file(void)
+{
+    struct place p;
+    struct run r;
+    const json_t *got = NULL;
+    char path[128], words[256];
+    FILE *out;
+
+    open_place(&p);
+    run(&p, "secret set 1 odoo_key", "s3cret\n", &r);
+    fake_asked(&p.fake, "secrets.set", &got);
+    ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "s3cret") == 0, "from standard input");
+    ok_if(strstr(r.out.data, "s3cret") == NULL && strstr(r.err.data, "s3cret") == NULL, "and not shown");
+    end(&r);
+    snprintf(path, sizeof path, "%s/key", p.dir);
+    out = fopen(path, "we");
+    if (out != NULL && fputs("from-file\n", out) >= 0)
+        fclose(out);
+    snprintf(words, sizeof words, "secret set 1 odoo_key --file %s", path);
+    run(&p, words, "", &r);
+    fake_asked(&p.fake, "secrets.set", &got);
+    ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "from-file") == 0, "from a file");
+    end(&r);
+    run(&p, "secret set 1 odoo_key", "", &r);
+    ok_if(r.code == 2 && says(&r.err, "empty"), "an empty one is refused");
+    end(&r);
+    unlink(path);
+    close_place(&p);
+}
+
+static void lines_are_sentences(void)
+{
+    struct place p;
+    struct run r;
+
+    open_place(&p);
+    run(&p, "--lines --no-start", "errors\nopen 11\nnonsense\nsecret set 1 odoo_key\nquit\n", &r);
+    ok_if(r.code == 0 && says(&r.out, "Connected to core 0.1.0 as ana, role admin."), "it says where it is");
+    ok_if(says(&r.out, "no tax mapping for 19 % DE included"), "errors are listed");
+    ok_if(says(&r.out, "advice: create the variant"), "one can be opened");
+    ok_if(says(&r.out, "no such command: nonsense"), "wrong words are told");
+    ok_if(says(&r.out, "Secrets are set by a command"), "secrets are not taken");
+    ok_if(strchr(r.out.data, '\033') == NULL && strstr(r.out.data, "\u2502") == NULL,
+        "no escape, no frames");
+    end(&r);
+    close_place(&p);
+}
+
+static void help_names_every_method(void)
+{
+    struct place p;
+    struct run r;
+    static const char *const names[] = {
+#define METHOD(name, function, role, audited, params, help) name,
+#include "control/methods.def"
+#undef METHOD
+    };
+
+    open_place(&p);
+    run(&p, "--help", "", &r);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char words[64];
+        char *dot;
+
+        snprintf(words, sizeof words, "  %s", names[i]);
+        dot = strchr(words, '.');
+        if (dot != NULL)
+            *dot = ' ';
+        if (strcmp(names[i], "hello") != 0 && strcmp(names[i], "watch") != 0)
+            ok_if(says(&r.out, words), "--help has %s", words + 2);
+    }
+    end(&r);
+    run(&p, "--version", "", &r);
+    ok_if(r.code == 0 && says(&r.out, "signalbox 0."), "--version");
+    end(&r);
+    close_place(&p);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    setlocale(LC_ALL, "C.UTF-8");
+    words_become_questions();
+    answers_are_columns_or_json();
+    what_is_wrong_is_said_with_a_code();
+    secrets_come_from_input_or_a_file();
+    lines_are_sentences();
+    help_names_every_method();
+    return tap_done();
+}

@@ -1,0 +1,160 @@
+/* signalbox: the console, and one command at a time for scripts. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "tui/app.h"
+#include "tui/cli.h"
+#include "tui/lines.h"
+#include "tui/start.h"
+
+#define WORDS_MAX 64
+
+struct options {
+    const char *state, *color, *glyphs, *theme;
+    bool json, lines, mouse, wizard, no_start, test_clock, quiet, help, version;
+    const char *words[WORDS_MAX];
+    int count;
+};
+
+static void usage(void)
+{
+    puts("signalbox [options]              the console; starts the core if none runs\n"
+         "signalbox [options] command ...  one call, for scripts\n"
+         "signalbox setup                  the set-up, step by step\n"
+         "\n"
+         "  --state DIR       where the core lives; with a / in it after a command\n"
+         "                    (else SIGNALBOX_STATE, /var/lib/signalbox,\n"
+         "                    ~/.local/state/signalbox)\n"
+         "  --json            answers as one line of JSON\n"
+         "  --lines           no full screen: changes as sentences, commands as lines\n"
+         "  --no-start        do not start a core\n"
+         "  --color WHEN      auto, always, 256, 8, never (auto obeys NO_COLOR)\n"
+         "  --theme NAME      dark, light, blind (else SIGNALBOX_THEME)\n"
+         "  --glyphs NAME     braille, block, ascii (else SIGNALBOX_GLYPHS)\n"
+         "  --mouse           clicks and wheel; takes text selection away\n"
+         "  --version, --help\n"
+         "\n"
+         "commands:");
+    cli_help();
+    puts("\nexit codes: 0 done, 1 refused, 2 wrong words, 3 no core answers");
+}
+
+/* An option with a value; *i moves over it. false: not this option. */
+static bool valued(int argc, char **argv, int *i, const char *name, const char **value)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(argv[*i], name, len) != 0)
+        return false;
+    if (argv[*i][len] == '=') {
+        *value = argv[*i] + len + 1;
+        return true;
+    }
+    if (argv[*i][len] != '\0' || *i + 1 >= argc)
+        return false;
+    *value = argv[++*i];
+    return true;
+}
+
+/* After a command, --state is the command's own (jobs --state parked) unless it names a path. */
+static bool is_dir(int argc, char **argv, int i, int words)
+{
+    const char *value = strchr(argv[i], '=') != NULL ? strchr(argv[i], '=') + 1
+        : i + 1 < argc                               ? argv[i + 1]
+                                                     : "";
+
+    return words == 0 || strchr(value, '/') != NULL || strcmp(value, ".") == 0;
+}
+
+/* Our own options may stand anywhere; every other word is the command's. */
+static bool parse(int argc, char **argv, struct options *o)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = { { "--json", &o->json }, { "--lines", &o->lines }, { "--mouse", &o->mouse },
+        { "--no-start", &o->no_start }, { "--test-clock", &o->test_clock },
+        { "--quiet-terminal", &o->quiet }, { "--help", &o->help }, { "-h", &o->help },
+        { "--version", &o->version } };
+
+    for (int i = 1; i < argc; i++) {
+        bool mine = (is_dir(argc, argv, i, o->count) && valued(argc, argv, &i, "--state", &o->state)) ||
+            valued(argc, argv, &i, "--color", &o->color) ||
+            valued(argc, argv, &i, "--theme", &o->theme) ||
+            valued(argc, argv, &i, "--glyphs", &o->glyphs);
+
+        for (size_t f = 0; !mine && f < sizeof flags / sizeof flags[0]; f++)
+            if (strcmp(argv[i], flags[f].name) == 0)
+                mine = *flags[f].flag = true;
+        if (mine)
+            continue;
+        if (o->count == WORDS_MAX)
+            return false;
+        o->words[o->count++] = argv[i];
+    }
+    return true;
+}
+
+static int complain(const struct err *err, int code)
+{
+    fprintf(stderr, "signalbox: %s\n", err->text);
+    return code;
+}
+
+static int console(const struct options *o, const char *dir, const char *socket)
+{
+    struct err err = { 0 };
+    struct app_options app = { .socket = socket, .frozen_clock = o->test_clock,
+        .wizard = o->wizard };
+    const char *theme = o->theme != NULL ? o->theme : getenv("SIGNALBOX_THEME");
+    int code;
+
+    app.term = (struct term_options){ .color = o->color, .mouse = o->mouse, .quiet = o->quiet,
+        .glyphs = o->glyphs != NULL ? o->glyphs : getenv("SIGNALBOX_GLYPHS") };
+    if (theme != NULL && *theme != '\0' && !theme_of(theme, &app.term.theme)) {
+        err_set(&err, ERR_INVALID, "no theme %.40s: dark, light or blind", theme);
+        return complain(&err, CLI_WORDS);
+    }
+    if (!o->lines && !term_check(&err)) /* before a core is started for nothing */
+        return complain(&err, CLI_WORDS);
+    if (!o->no_start && !start_is_running(socket) && !start_core(dir, socket, &err))
+        return complain(&err, CLI_NO_CORE);
+    if (o->lines)
+        return lines_run(socket);
+    code = app_run(&app, &err);
+    return err.kind == ERR_NONE ? code : complain(&err, code);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { 0 };
+    struct err err = { 0 };
+    char dir[512], socket[512];
+
+    setlocale(LC_ALL, "");
+    if (!parse(argc, argv, &o)) {
+        err_set(&err, ERR_INVALID, "too many words");
+        return complain(&err, CLI_WORDS);
+    }
+    if (o.version) {
+        puts("signalbox " SIGNALBOX_VERSION);
+        return 0;
+    }
+    if (o.help) {
+        usage();
+        return 0;
+    }
+    if (!start_state_dir(o.state, dir, sizeof dir, &err) ||
+        !start_socket(dir, socket, sizeof socket, &err))
+        return complain(&err, CLI_WORDS);
+    if (o.count == 1 && strcmp(o.words[0], "setup") == 0) {
+        o.wizard = true;
+        o.count = 0;
+    }
+    if (o.count > 0)
+        return (int)cli_run(o.count, o.words, socket, o.json);
+    return console(&o, dir, socket);
+}

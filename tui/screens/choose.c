@@ -1,0 +1,115 @@
+/* What a mapping row can be mapped to: Odoo's own list, with a filter. */
+#include <stdio.h>
+
+#include "tui/screens/common.h"
+
+struct choose {
+    json_t *key; /* backend, kind, key, title */
+    struct table list;
+    bool loaded;
+    struct rect at;
+};
+
+static const struct column columns[] = {
+    { "ODOO", "label", COLUMN_TEXT, 30, 0, 1, NULL, NULL },
+    { "VALUE", "value", COLUMN_TEXT, 10, 24, 1, NULL, NULL },
+};
+
+static void open_choose(struct screen *s, const json_t *args)
+{
+    struct choose *h = s->state;
+
+    h->key = json_deep_copy(args);
+    table_init(&h->list, columns, 2, "value");
+}
+
+static void close_choose(struct screen *s)
+{
+    struct choose *h = s->state;
+
+    json_decref(h->key);
+    table_clear(&h->list);
+}
+
+static void refresh(struct screen *s)
+{
+    struct choose *h = s->state;
+
+    screen_ask(s, "mappings.choices", json_pack("{s:O, s:O}", "backend",
+        json_object_get(h->key, "backend"), "kind", json_object_get(h->key, "kind")), 0);
+}
+
+static void answer(struct screen *s, int tag, const struct link_answer *a)
+{
+    struct choose *h = s->state;
+
+    (void)tag;
+    if (a->result == NULL)
+        return;
+    h->loaded = true;
+    table_rows(&h->list, json_incref(json_object_get(a->result, "rows")));
+}
+
+static bool command(struct screen *s, enum command command)
+{
+    struct choose *h = s->state;
+    const json_t *row = table_current(&h->list);
+    json_t *params;
+    char text[160];
+
+    if (command != CMD_OPEN || row == NULL)
+        return false;
+    params = json_deep_copy(h->key);
+    json_object_del(params, "title");
+    json_object_set(params, "value", json_object_get(row, "value"));
+    snprintf(text, sizeof text, "%.60s → %.60s · u undoes", json_text_or(h->key, "title", "?"),
+        json_text_or(row, "label", "?"));
+    screen_do(s, "mappings.set", params, text);
+    screen_back(s);
+    return true;
+}
+
+static void view(struct screen *s, struct canvas *c, struct rect body)
+{
+    struct choose *h = s->state;
+    char title[160];
+    struct rect in;
+
+    snprintf(title, sizeof title, "%s maps to", json_text_or(h->key, "title", "?"));
+    in = canvas_box(c, body, title, "from Odoo", true);
+    h->at = in;
+    common_prepare(s, &h->list);
+    if (h->list.shown > 0)
+        table_draw(&h->list, c, in, true, true);
+    else if (s->err.kind != ERR_NONE)
+        screen_trouble(s, c, in);
+    else if (h->loaded)
+        screen_empty(c, in, "Odoo has nothing to choose from.", "esc goes back, c there reads Odoo anew");
+}
+
+static void click(struct screen *s, int y, int x)
+{
+    struct choose *h = s->state;
+
+    (void)x;
+    table_click(&h->list, h->at, y);
+}
+
+static struct table *list(struct screen *s)
+{
+    return &((struct choose *)s->state)->list;
+}
+
+const struct screen_ops screen_choose = {
+    .name = "choose",
+    .scope = SCOPE_CHOOSE,
+    .size = sizeof(struct choose),
+    .open = open_choose,
+    .close = close_choose,
+    .refresh = refresh,
+    .answer = answer,
+    .command = command,
+    .click = click,
+    .view = view,
+    .table = list,
+};

@@ -1,0 +1,239 @@
+#include "tui/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "tui/draw/text.h"
+#include "tui/screens/common.h"
+#include "tui/widgets/table.h"
+
+#define CELL_MAX 200
+
+static const struct column lanes[] = {
+    { "QUEUE", "lane", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "READY", "ready", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "RUN/MAX", "running", COLUMN_COUNT, 0, 0, 1, NULL, common_run_max },
+    { "WAIT", "waiting", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "PARKED", "parked", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "ASK", "asking", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "RATE/s", "rate", COLUMN_RATE, 0, 0, 1, NULL, NULL },
+    { "LAG", "lag_us", COLUMN_SPAN_US, 0, 0, 1, NULL, NULL },
+    { "ETA", "eta_s", COLUMN_SPAN_S, 0, 0, 1, NULL, common_eta },
+};
+static const struct column jobs[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "QUEUE", "lane", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TRY", "tries", COLUMN_COUNT, 0, 0, 1, NULL, common_tries },
+    { "AGE", "created", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "LAST RESULT", "last_text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column problems[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OPEN", "open", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "CAUSE", "cause", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "QUEUE", "lane", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "LAST", "last", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "FIX", "fix", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column webhooks[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TIME", "at", COLUMN_CLOCK, 0, 0, 1, NULL, NULL },
+    { "TOPIC", "topic", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OBJECT", "object", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "VERDICT", "verdict", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "REASON", "reason", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "JOB", "job", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "FROM", "source", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column subscriptions[] = {
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TOPIC", "topic", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ADDRESS", "uri", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column records[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "shopify_id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "MODEL", "odoo_model", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "odoo_id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column kinds[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OPEN", "open", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "ALL", "all", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+};
+static const struct column mappings[] = {
+    { "KEY", "key", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "VALUE", "value", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "label", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "USED", "uses", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "WAITING", "waiting", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+};
+static const struct column backends[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "NAME", "name", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOP", "shop", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "odoo_url", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "DATABASE", "odoo_db", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column settings[] = {
+    { "KEY", "key", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "VALUE", "value", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "DEFAULT", "default", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "UNIT", "unit", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT IT DOES", "help", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column audit[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TIME", "at", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "WHO", "user", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT", "what", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OBJECT", "object", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "REASON", "reason", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "FROM", "origin", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column alerts[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "AGE", "at", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "LEVEL", "level", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TEXT", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+
+static const struct list {
+    const char *method;
+    const struct column *columns;
+    int count;
+} lists[] = {
+#define LIST(method, columns) { method, columns, sizeof columns / sizeof columns[0] }
+    LIST("lanes.list", lanes),
+    LIST("jobs.list", jobs),
+    LIST("problems.list", problems),
+    LIST("webhooks.list", webhooks),
+    LIST("subscriptions.list", subscriptions),
+    LIST("records.search", records),
+    LIST("mappings.kinds", kinds),
+    LIST("mappings.list", mappings),
+    LIST("backends.list", backends),
+    LIST("settings.list", settings),
+    LIST("audit.list", audit),
+    LIST("alerts.list", alerts),
+#undef LIST
+};
+
+void show_line(FILE *out, const char *text)
+{
+    char clean[4096];
+
+    fprintf(out, "%s\n", text_clean(clean, sizeof clean, text));
+}
+
+static bool to_the_right(const struct column *column)
+{
+    return column->kind != COLUMN_TEXT && column->kind != COLUMN_CLOCK;
+}
+
+static void cell(struct table *t, const json_t *row, int column, char *buf)
+{
+    char raw[CELL_MAX];
+
+    table_cell(t, row, column, raw, sizeof raw);
+    text_clean(buf, CELL_MAX, raw);
+}
+
+static void pad(FILE *out, const char *text, int width, bool right, bool last)
+{
+    int blanks = width - text_width(text);
+
+    if (right)
+        fprintf(out, "%*s%s", blanks > 0 ? blanks : 0, "", text);
+    else
+        fprintf(out, "%s%*s", text, blanks > 0 && !last ? blanks : 0, "");
+    fputs(last ? "\n" : "  ", out);
+}
+
+static void show_list(FILE *out, const struct list *list, const json_t *rows, when now)
+{
+    struct table t;
+    int widths[TABLE_COLUMNS_MAX];
+    char text[CELL_MAX];
+
+    table_init(&t, list->columns, list->count, "id");
+    t.now = now;
+    table_rows(&t, json_incref((json_t *)(uintptr_t)rows));
+    for (int i = 0; i < list->count; i++) {
+        widths[i] = text_width(list->columns[i].title);
+        for (int r = 0; r < t.shown; r++) {
+            cell(&t, table_row(&t, r), i, text);
+            widths[i] = text_width(text) > widths[i] ? text_width(text) : widths[i];
+        }
+    }
+    for (int i = 0; i < list->count; i++)
+        pad(out, list->columns[i].title, widths[i], to_the_right(&list->columns[i]),
+            i == list->count - 1);
+    for (int r = 0; r < t.shown; r++)
+        for (int i = 0; i < list->count; i++) {
+            cell(&t, table_row(&t, r), i, text);
+            pad(out, text, widths[i], to_the_right(&list->columns[i]), i == list->count - 1);
+        }
+    if (t.shown == 0)
+        fputs("(nothing)\n", out);
+    table_clear(&t);
+}
+
+/* name.inner: value, one line each; arrays of simple values on one line. */
+static void show_value(FILE *out, const char *name, const json_t *value, int depth)
+{
+    char inner[200], clean[4096];
+    const char *key;
+    json_t *one;
+    size_t i;
+
+    if (json_is_object(value) && depth < 6) {
+        json_object_foreach((json_t *)(uintptr_t)value, key, one) {
+            snprintf(inner, sizeof inner, "%s%s%s", name, *name != '\0' ? "." : "", key);
+            show_value(out, inner, one, depth + 1);
+        }
+        return;
+    }
+    if (json_is_array(value) && depth < 6 && json_array_size(value) > 0 &&
+        !json_is_number(json_array_get(value, 0))) {
+        json_array_foreach(value, i, one) {
+            snprintf(inner, sizeof inner, "%s.%zu", name, i);
+            show_value(out, inner, one, depth + 1);
+        }
+        return;
+    }
+    text_clean(inner, sizeof inner, name);
+    if (json_is_string(value)) {
+        fprintf(out, "%s: %s\n", inner, text_clean(clean, sizeof clean, json_string_value(value)));
+    } else {
+        char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+
+        fprintf(out, "%s: %s\n", inner, text == NULL ? "?" : text);
+        free(text);
+    }
+}
+
+void show_result(FILE *out, const char *method, const json_t *result, when now)
+{
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (strcmp(lists[i].method, method) == 0) {
+            show_list(out, &lists[i], json_object_get(result, "rows"), now);
+            if (json_at(result, "next") != NULL)
+                fputs("(there are more: --limit N, or --after with the next of --json)\n", out);
+            return;
+        }
+    if (json_object_size(result) == 0)
+        fputs("done\n", out);
+    else
+        show_value(out, "", result, 0);
+}
