@@ -14,8 +14,9 @@ enum decision decide(enum move shopify, enum move odoo, enum field_owner owner)
 
 const char *decision_name(enum decision decision)
 {
-    static const char *const names[] = { "nothing", "remember", "to Odoo", "to Shopify",
-                                         "put back in Odoo", "put back in Shopify", "ask" };
+    static const char *const names[] = { "nothing",    "remember",         "to Odoo",
+                                         "to Shopify", "put back in Odoo", "put back in Shopify",
+                                         "ask" };
 
     return decision < DECIDE_COUNT ? names[decision] : "?";
 }

@@ -29,8 +29,8 @@ json_t *diff_fields(const struct kind *kind, const json_t *from, const json_t *t
         if (diff_equal(a, b))
             continue;
         if (json_array_append_new(list, json_pack("{sssssoso}", "field", field->name, "label",
-                                                  field->label, "from", copy(a), "to",
-                                                  copy(b))) != 0) {
+                                                  field->label, "from", copy(a), "to", copy(b))) !=
+            0) {
             json_decref(list);
             return NULL;
         }
@@ -76,15 +76,21 @@ static void merge_field(json_t *result, const struct field *field, enum decision
     json_t *put_back = json_object_get(result, "put_back");
 
     switch (decision) {
-    case DECIDE_NOTHING: set(result, "agreed", field, agreed); break;
-    case DECIDE_REMEMBER: set(result, "agreed", field, shopify); break;
-    case DECIDE_BACK_ODOO: json_array_append_new(put_back, json_string(field->name));
+    case DECIDE_NOTHING:
+        set(result, "agreed", field, agreed);
+        break;
+    case DECIDE_REMEMBER:
+        set(result, "agreed", field, shopify);
+        break;
+    case DECIDE_BACK_ODOO:
+        json_array_append_new(put_back, json_string(field->name));
         __attribute__((fallthrough));
     case DECIDE_TO_ODOO:
         set(result, "to_odoo", field, shopify);
         set(result, "agreed", field, shopify);
         break;
-    case DECIDE_BACK_SHOPIFY: json_array_append_new(put_back, json_string(field->name));
+    case DECIDE_BACK_SHOPIFY:
+        json_array_append_new(put_back, json_string(field->name));
         __attribute__((fallthrough));
     case DECIDE_TO_SHOPIFY:
         set(result, "to_shopify", field, odoo);
@@ -92,12 +98,13 @@ static void merge_field(json_t *result, const struct field *field, enum decision
         break;
     case DECIDE_ASK:
         json_array_append_new(json_object_get(result, "ask"),
-                              json_pack("{sssssososo}", "field", field->name, "label",
-                                        field->label, "agreed", copy(agreed), "shopify",
-                                        copy(shopify), "odoo", copy(odoo)));
+                              json_pack("{sssssososo}", "field", field->name, "label", field->label,
+                                        "agreed", copy(agreed), "shopify", copy(shopify), "odoo",
+                                        copy(odoo)));
         set(result, "agreed", field, agreed);
         break;
-    case DECIDE_COUNT: break;
+    case DECIDE_COUNT:
+        break;
     }
 }
 

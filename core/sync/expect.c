@@ -5,7 +5,7 @@
 /* Inside, amounts are in 10^-12 of a minor unit: finer than any noise Odoo's floats can have. */
 __extension__ typedef __int128 fine;
 
-#define FINE_ONE INT64_C(1000000000000)
+#define FINE_ONE   INT64_C(1000000000000)
 #define FINE_NOISE 2000 /* Odoo takes what is this near to a half as a half */
 
 static fine power(int exponent)
@@ -73,8 +73,8 @@ static void compute(const struct expect_line *line, const struct expect_rules *r
         const struct tax *tax = &line->tax[i];
 
         if (tax->type == TAX_FIXED) {
-            a->tax[i] = (fine)line->quantity * tax->amount * power(rules->digits) *
-                        (FINE_ONE / 10000);
+            a->tax[i] =
+                (fine)line->quantity * tax->amount * power(rules->digits) * (FINE_ONE / 10000);
             a->tax[i] = settle(a->tax[i], rules);
             within += tax->included ? a->tax[i] : 0;
         } else if (tax->included) {

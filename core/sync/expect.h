@@ -13,9 +13,9 @@
 
 #include "sync/reference.h"
 
-#define EXPECT_TAXES_MAX 8                      /* on one line */
-#define EXPECT_BASE_MAX INT64_C(90000000000000) /* quantity x price: beyond it we do not compute */
-#define DISCOUNT_ONE 10000                      /* 100 %: discounts are in hundredths of a percent */
+#define EXPECT_TAXES_MAX 8                       /* on one line */
+#define EXPECT_BASE_MAX  INT64_C(90000000000000) /* quantity x price: beyond it we do not compute */
+#define DISCOUNT_ONE     10000 /* 100 %: discounts are in hundredths of a percent */
 
 struct expect_line {
     int64_t quantity;

@@ -15,11 +15,10 @@ void findings_init(struct findings *f)
 
 static bool same(const struct finding *a, const struct finding *b)
 {
-    return a->level == b->level && strcmp(a->thing, b->thing) == 0 &&
-           strcmp(a->text, b->text) == 0;
+    return a->level == b->level && strcmp(a->thing, b->thing) == 0 && strcmp(a->text, b->text) == 0;
 }
 
-/* Where a worse finding may go in a full list: the last of the mildest, SIZE_MAX if none is milder. */
+/* Where a worse finding may go in a full list: the last of the mildest; SIZE_MAX if none is. */
 static size_t mildest(const struct findings *f, enum finding_level than)
 {
     size_t place = SIZE_MAX;
@@ -111,10 +110,9 @@ json_t *findings_json(const struct findings *f)
     for (size_t i = 0; list != NULL && i < f->count; i++) {
         const struct finding *x = &f->list[i];
 
-        if (json_array_append_new(list, json_pack("{ssssssss}", "level",
-                                                  finding_level_name(x->level), "kind",
-                                                  err_name(x->kind), "thing", x->thing, "text",
-                                                  x->text)) != 0) {
+        if (json_array_append_new(
+                list, json_pack("{ssssssss}", "level", finding_level_name(x->level), "kind",
+                                err_name(x->kind), "thing", x->thing, "text", x->text)) != 0) {
             json_decref(list);
             return NULL;
         }

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define FINDINGS_MAX 48
+#define FINDINGS_MAX     48
 #define FINDING_TEXT_MAX 240
 
 enum finding_level {

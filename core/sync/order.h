@@ -25,7 +25,8 @@
  *          province_code, country, country_code, phone, fingerprint (64 hex)}
  *
  * amount = quantity x unit_price - discount, as the customer was charged (with taxes when
- * taxes_included). current is the quantity (of shipping: the amount) after edits and removals. rate is percent text: "8.1".
+ * taxes_included). current is the quantity (of shipping: the amount) after edits and
+ * removals. rate is percent text: "8.1".
  * financial: pending authorized partially_paid paid partially_refunded refunded voided expired;
  * fulfillment: unfulfilled partially_fulfilled fulfilled restocked and GraphQL's others; unknown
  * words are kept and flagged.

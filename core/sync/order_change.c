@@ -159,12 +159,12 @@ static void add_line(struct change *c, const struct priced_line *line, size_t pl
     line_xmlid(c, line->key, xmlid, sizeof xmlid);
     json_array_append_new(
         c->loads,
-        json_pack("[soooosssoo]", xmlid,
-                  json_sprintf("%" PRId64, json_int_or(c->odoo, "id", 0)),
+        json_pack("[soooosssoo]", xmlid, json_sprintf("%" PRId64, json_int_or(c->odoo, "id", 0)),
                   json_sprintf("%zu", place), json_sprintf("%" PRId64, line->product),
                   json_sprintf("%" PRId64, line->sums.quantity),
                   priced_price(c->after, line, price), priced_discount(line, discount),
-                  line->delivery ? "1" : "", priced_taxes(line), priced_text(c->after, line, c->r)));
+                  line->delivery ? "1" : "", priced_taxes(line),
+                  priced_text(c->after, line, c->r)));
 }
 
 static void change_line(struct change *c, size_t i)
@@ -221,8 +221,8 @@ static void load_call(struct change *c)
         c->calls,
         json_pack("{sssss[ssssssssss]sOs{sssbsb}}", "model", "sale.order.line", "method", "load",
                   "fields", "id", "order_id/.id", "sequence", "product_id/.id", "product_uom_qty",
-                  "price_unit", "discount", "is_delivery", "tax_id/.id", "name", "rows", c->loads, "context", "mode", "update", "noupdate", 1,
-                  "tracking_disable", 1));
+                  "price_unit", "discount", "is_delivery", "tax_id/.id", "name", "rows", c->loads,
+                  "context", "mode", "update", "noupdate", 1, "tracking_disable", 1));
 }
 
 /* False when a person must decide. */
@@ -234,8 +234,8 @@ static bool change_lines(struct change *c)
     if (!lines_moved(c))
         return true;
     if (json_flag(c->odoo, "delivered") || json_flag(c->odoo, "invoiced")) {
-        conflict(c, json_flag(c->odoo, "delivered") ? "edited in Shopify after goods were shipped" :
-                                                      "edited in Shopify after it was invoiced");
+        conflict(c, json_flag(c->odoo, "delivered") ? "edited in Shopify after goods were shipped"
+                                                    : "edited in Shopify after it was invoiced");
         return false;
     }
     for (size_t i = 0; i < c->after->count; i++)
@@ -376,12 +376,11 @@ static json_t *result(const struct change *c, const struct order_plan *plan, boo
     bool lines = c->after != NULL && order_books_current(c->order) && lines_moved(c);
 
     return json_pack("{sbsOsososbsossss}", "older", older, "calls", c->calls, "expect",
-                     lines ? plan_expect(c->after, json_text_or(c->odoo, "state", "draft")) :
-                             json_null(),
+                     lines ? plan_expect(c->after, json_text_or(c->odoo, "state", "draft"))
+                           : json_null(),
                      "lines", lines ? plan_lines(c->after) : json_null(), "agreed",
-                     !older && !findings_stop(c->f), "changes",
-                     older ? json_array() : timeline(c), "action",
-                     order_action_name(plan->action), "reason", plan->reason);
+                     !older && !findings_stop(c->f), "changes", older ? json_array() : timeline(c),
+                     "action", order_action_name(plan->action), "reason", plan->reason);
 }
 
 static json_t *work(struct change *c, struct err *err)

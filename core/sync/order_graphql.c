@@ -117,8 +117,7 @@ static void attributes(json_t *object, const char *key)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(object, "properties"), i, row)
-        lift(row, "key", "name");
+    json_array_foreach(json_object_get(object, "properties"), i, row) lift(row, "key", "name");
     if (strcmp(key, "properties") != 0) {
         lift(object, "properties", key);
         json_object_del(object, "properties");

@@ -14,9 +14,7 @@ static bool holds(const json_t *list, const char *text)
     const json_t *row;
     size_t i;
 
-    json_array_foreach(list, i, row)
-        if (strcmp(json_string_value(row), text) == 0)
-            return true;
+    json_array_foreach(list, i, row) if (strcmp(json_string_value(row), text) == 0) return true;
     return false;
 }
 
@@ -69,8 +67,7 @@ static json_t *addresses(const json_t *order)
         return list;
     }
     if (billing != NULL)
-        json_array_append_new(list,
-                              json_pack("{ssss}", "role", "invoice", "fingerprint", billing));
+        json_array_append_new(list, json_pack("{ssss}", "role", "invoice", "fingerprint", billing));
     if (shipping != NULL)
         json_array_append_new(list,
                               json_pack("{ssss}", "role", "delivery", "fingerprint", shipping));
@@ -104,11 +101,11 @@ static json_t *variants(const json_t *order, const struct reference *r)
 
         if (json_flag(line, "tip") || json_flag(line, "gift_card"))
             continue;
-        json_array_append_new(
-            list, json_pack("{sososososo}", "line", copy(line, "id", NULL), "variant_id",
-                            copy(line, "variant_id", NULL), "product_id",
-                            copy(line, "product_id", NULL), "sku", copy(line, "sku", NULL),
-                            "mapped", mapped != 0 ? json_integer(mapped) : json_null()));
+        json_array_append_new(list, json_pack("{sososososo}", "line", copy(line, "id", NULL),
+                                              "variant_id", copy(line, "variant_id", NULL),
+                                              "product_id", copy(line, "product_id", NULL), "sku",
+                                              copy(line, "sku", NULL), "mapped",
+                                              mapped != 0 ? json_integer(mapped) : json_null()));
     }
     return list;
 }

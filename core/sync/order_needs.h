@@ -10,12 +10,11 @@
 
 /*
  * {
- *   customer  {key, xmlid, customer_id, email, phone, guest}     key: "email:..", "customer:..", "guest:..";
- *                                                          xmlid is null for the guest partner
+ *   customer  {key, xmlid, customer_id, email, phone, guest}
+ *             key: "email:...", "customer:ID" or "guest:XMLID"; xmlid is null for the guest partner
  *   addresses [{role (invoice|delivery|both), fingerprint}]
  *   variants  [{line, variant_id, product_id, sku, mapped (product id or null)}]
- *   products  ["shipping", "tip", "duty", "fee", "rounding", "discount", "gift_card", "placeholder"]
- *             those this order uses for sure; rounding and placeholder always
+ *   products  [word]   those of product_own it may use; rounding and placeholder always
  *   tags      [order tag]        categories [customer tag]      both by policy
  *   taxes     ["8.1|CH|incl"]    carriers   ["DPD Pickup"]      currency "EUR"
  * }

@@ -44,10 +44,14 @@ static enum order_action by_state(const char *financial)
         const char *state;
         enum order_action action;
     } rows[] = {
-        { "pending", ORDER_QUOTATION },          { "authorized", ORDER_CONFIRM },
-        { "partially_paid", ORDER_QUOTATION },   { "paid", ORDER_CONFIRM },
-        { "partially_refunded", ORDER_CONFIRM }, { "refunded", ORDER_QUOTATION },
-        { "voided", ORDER_CANCEL },              { "expired", ORDER_CANCEL },
+        { "pending", ORDER_QUOTATION },
+        { "authorized", ORDER_CONFIRM },
+        { "partially_paid", ORDER_QUOTATION },
+        { "paid", ORDER_CONFIRM },
+        { "partially_refunded", ORDER_CONFIRM },
+        { "refunded", ORDER_QUOTATION },
+        { "voided", ORDER_CANCEL },
+        { "expired", ORDER_CANCEL },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

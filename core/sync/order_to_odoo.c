@@ -117,10 +117,11 @@ json_t *plan_tags(const json_t *order, const json_t *resolved, const struct refe
 
     str_init(&s, 4000);
     add_tag(&s, tags, reference_policy(r, "order_tag"));
-    json_array_foreach(json_object_get(order, "tags"), i, tag)
-        if ((reference_policy_is(r, "tags", "both") || reference_policy_is(r, "tags", "order")) &&
-            strcmp(json_string_value(tag), reference_policy(r, "order_tag")) != 0)
-            add_tag(&s, tags, json_string_value(tag));
+    json_array_foreach(json_object_get(order, "tags"), i,
+                       tag) if ((reference_policy_is(r, "tags", "both") ||
+                                 reference_policy_is(r, "tags", "order")) &&
+                                strcmp(json_string_value(tag), reference_policy(r, "order_tag")) !=
+                                    0) add_tag(&s, tags, json_string_value(tag));
     return json_stringn(s.data, s.len);
 }
 
@@ -216,9 +217,9 @@ static void head(struct sheet *s, const json_t *order, const struct priced *p,
 /* ---- the lines ---- */
 
 static const char *const line_fields[] = {
-    "order_line/sequence",   "order_line/product_id/.id", "order_line/name",
-    "order_line/product_uom_qty", "order_line/price_unit", "order_line/discount",
-    "order_line/tax_id/.id", "order_line/is_delivery",
+    "order_line/sequence",        "order_line/product_id/.id", "order_line/name",
+    "order_line/product_uom_qty", "order_line/price_unit",     "order_line/discount",
+    "order_line/tax_id/.id",      "order_line/is_delivery",
 };
 
 static void line_cells(json_t *row, const struct priced *p, size_t i, const struct reference *r)
@@ -282,10 +283,10 @@ json_t *plan_lines(const struct priced *p)
 json_t *plan_expect(const struct priced *p, const char *state)
 {
     return json_pack("{sssisIsIsIsIsIsIss}", "currency", p->currency, "digits", p->rules.digits,
-                     "untaxed", (json_int_t)p->expected.untaxed, "tax",
-                     (json_int_t)p->expected.tax, "total", (json_int_t)p->expected.total,
-                     "rounding", (json_int_t)p->rounding, "tax_gap", (json_int_t)p->tax_gap,
-                     "lines", (json_int_t)p->count, "state", state);
+                     "untaxed", (json_int_t)p->expected.untaxed, "tax", (json_int_t)p->expected.tax,
+                     "total", (json_int_t)p->expected.total, "rounding", (json_int_t)p->rounding,
+                     "tax_gap", (json_int_t)p->tax_gap, "lines", (json_int_t)p->count, "state",
+                     state);
 }
 
 /* ---- the whole ---- */
@@ -344,9 +345,9 @@ json_t *order_to_odoo(const json_t *order, const struct order_plan *plan, const 
         findings_err(list, err);
         return NULL;
     }
-    return json_pack("{sssss{sssbsb}sososososb}", "model", "sale.order", "xmlid", xmlid,
-                     "context", "mode", "update", "noupdate", 1, "tracking_disable", 1, "fields",
-                     s.fields, "rows", rows, "lines", plan_lines(p), "expect",
+    return json_pack("{sssss{sssbsb}sososososb}", "model", "sale.order", "xmlid", xmlid, "context",
+                     "mode", "update", "noupdate", 1, "tracking_disable", 1, "fields", s.fields,
+                     "rows", rows, "lines", plan_lines(p), "expect",
                      plan_expect(p, by_state && confirm ? "sale" : "draft"), "confirm", confirm);
 }
 
@@ -357,12 +358,12 @@ static json_t *call_for(json_t *calls, const json_t *plan, size_t most)
     json_t *call;
     size_t i;
 
-    json_array_foreach(calls, i, call)
-        if (json_equal(json_object_get(call, "model"), json_object_get(plan, "model")) &&
-            json_equal(json_object_get(call, "fields"), json_object_get(plan, "fields")) &&
-            json_equal(json_object_get(call, "context"), json_object_get(plan, "context")) &&
-            json_len(call, "starts") < most)
-            return call;
+    json_array_foreach(
+        calls, i,
+        call) if (json_equal(json_object_get(call, "model"), json_object_get(plan, "model")) &&
+                  json_equal(json_object_get(call, "fields"), json_object_get(plan, "fields")) &&
+                  json_equal(json_object_get(call, "context"), json_object_get(plan, "context")) &&
+                  json_len(call, "starts") < most) return call;
     call = json_pack("{sOsOsOs[]s[]}", "model", json_object_get(plan, "model"), "context",
                      json_object_get(plan, "context"), "fields", json_object_get(plan, "fields"),
                      "rows", "starts");

@@ -50,8 +50,8 @@ bool partner_xmlid(const json_t *order, const char *shopkey, const struct refere
                    size_t size)
 {
     const char *email = email_of(order);
-    const char *place = json_text_or(order, "billing.fingerprint",
-                                     json_text_or(order, "shipping.fingerprint", ""));
+    const char *place =
+        json_text_or(order, "billing.fingerprint", json_text_or(order, "shipping.fingerprint", ""));
     int64_t id = json_int_or(order, "customer.id", 0);
     char hex[65], name[32];
 
@@ -230,8 +230,7 @@ json_t *partner_address(const json_t *address, int64_t parent, const char *type,
     row = row_new(xmlid);
     id_cell(&row, "parent_id/.id", parent);
     text_cell(&row, "type", type);
-    cell(&row, "name",
-         partner_name(first, last, json_text(address, "company"), NULL, "Address"));
+    cell(&row, "name", partner_name(first, last, json_text(address, "company"), NULL, "Address"));
     text_cell(&row, "company_name", json_text(address, "company"));
     text_cell(&row, "phone", json_text(address, "phone"));
     place(&row, address, r, f);

@@ -4,7 +4,7 @@
 
 #include "base/money.h"
 
-#define NEAR_PRICES 64     /* prices tried above the nearest */
+#define NEAR_PRICES    64   /* prices tried above the nearest */
 #define NEAR_DISCOUNTS 2000 /* discounts tried, in hundredths of a percent */
 
 /* The amount in the unit of prices, or prices in minor units where those are finer. */
@@ -58,8 +58,8 @@ static bool search(const struct aim *aim, struct price_fit *fit)
     return false;
 }
 
-bool price_fit(int64_t quantity, const struct expect_rules *rules, int64_t target,
-               int64_t original, struct price_fit *fit)
+bool price_fit(int64_t quantity, const struct expect_rules *rules, int64_t target, int64_t original,
+               struct price_fit *fit)
 {
     struct aim aim = { .rules = rules, .quantity = quantity, .target = llabs(target), .step = 1 };
     int shift = rules->price_digits - rules->digits;

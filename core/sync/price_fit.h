@@ -23,7 +23,7 @@ struct price_fit {
  * amount; the nearest price with a small one; two prices. With round_globally only what is exact
  * counts. quantity above 0. False: amounts beyond all reason.
  */
-bool price_fit(int64_t quantity, const struct expect_rules *rules, int64_t target,
-               int64_t original, struct price_fit *fit);
+bool price_fit(int64_t quantity, const struct expect_rules *rules, int64_t target, int64_t original,
+               struct price_fit *fit);
 
 #endif

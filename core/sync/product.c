@@ -98,12 +98,12 @@ json_t *product_own(const char *word, const char *shopkey)
             continue;
         if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, "product", word))
             return NULL;
-        return json_pack(
-            "{sssss{sssbsb}s[sssssssss]s[[sssssssss]]}", "model", "product.product", "xmlid",
-            xmlid, "context", "mode", "update", "noupdate", 1, "tracking_disable", 1, "fields",
-            "id", "name", "default_code", "type", "list_price", "sale_ok", "purchase_ok",
-            "invoice_policy", "taxes_id/.id", "rows", xmlid, rows[i].name, rows[i].code,
-            rows[i].type, "0", "1", "0", "order", "");
+        return json_pack("{sssss{sssbsb}s[sssssssss]s[[sssssssss]]}", "model", "product.product",
+                         "xmlid", xmlid, "context", "mode", "update", "noupdate", 1,
+                         "tracking_disable", 1, "fields", "id", "name", "default_code", "type",
+                         "list_price", "sale_ok", "purchase_ok", "invoice_policy", "taxes_id/.id",
+                         "rows", xmlid, rows[i].name, rows[i].code, rows[i].type, "0", "1", "0",
+                         "order", "");
     }
     return NULL;
 }

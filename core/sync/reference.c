@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "sync/text.h"
 
-#define KEY_MAX 320
+#define KEY_MAX   320
 #define TAXES_MAX 20000
 
 struct reference {
@@ -177,9 +177,9 @@ static bool read_tax(struct reference *r, const json_t *row, size_t place)
     tax->included = json_flag(row, "price_include");
     tax->chained = json_flag(row, "include_base_amount");
     tax->order = json_int_or(row, "sequence", 1);
-    tax->type = strcmp(type, "percent") == 0 ? TAX_PERCENT :
-                strcmp(type, "fixed") == 0   ? TAX_FIXED :
-                                               TAX_OTHER;
+    tax->type = strcmp(type, "percent") == 0 ? TAX_PERCENT
+                : strcmp(type, "fixed") == 0 ? TAX_FIXED
+                                             : TAX_OTHER;
     snprintf(key, sizeof key, "%" PRId64, tax->id);
     if (!put(r, "tax", key, (int64_t)place + 1))
         return false;
@@ -223,8 +223,8 @@ static bool read_all(struct reference *r)
            index_rows(r, "warehouses", "warehouse_code", "code") &&
            index_rows(r, "categories", "category", "name") &&
            index_rows(r, "tags", "tag", "name") &&
-           index_rows(r, "pricelists", "pricelist_name", "name") && index_states(r) && index_pricelists(r) &&
-           read_taxes(r);
+           index_rows(r, "pricelists", "pricelist_name", "name") && index_states(r) &&
+           index_pricelists(r) && read_taxes(r);
 }
 
 struct reference *reference_new(json_t *odoo, json_t *mappings, json_t *policy_values,

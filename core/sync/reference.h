@@ -55,8 +55,7 @@ struct tax {
 struct reference;
 
 /* Copies nothing of the snapshots but keeps them (json_incref). NULL: err INVALID or BUSY. */
-struct reference *reference_new(json_t *odoo, json_t *mappings, json_t *policies,
-                                struct err *err);
+struct reference *reference_new(json_t *odoo, json_t *mappings, json_t *policies, struct err *err);
 void reference_free(struct reference *r);
 AUTO_DEFINE(reference)
 

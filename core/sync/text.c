@@ -27,9 +27,9 @@ static size_t control_at(const unsigned char *p)
     return 0;
 }
 
-static void trim_end(struct str *s)
+static void trim_end(struct str *s, const char *what)
 {
-    while (s->len > 0 && is_blank((unsigned char)s->data[s->len - 1]))
+    while (s->len > 0 && strchr(what, s->data[s->len - 1]) != NULL)
         s->data[--s->len] = '\0';
 }
 
@@ -43,7 +43,7 @@ json_t *text_clean(const char *text, size_t limit, bool lines, bool *changed)
         size_t control = control_at(p);
 
         if (*p == '\n' && lines) {
-            trim_end(&s);
+            trim_end(&s, " ");
             if (s.len > 0)
                 str_adds(&s, "\n");
             p++;
@@ -64,7 +64,7 @@ json_t *text_clean(const char *text, size_t limit, bool lines, bool *changed)
     }
     if (s.full && changed != NULL)
         *changed = true;
-    trim_end(&s);
+    trim_end(&s, " \n");
     return s.len > 0 ? json_stringn(s.data, s.len) : json_null();
 }
 
@@ -106,11 +106,20 @@ bool text_html(struct str *to, const char *text)
 {
     for (; text != NULL && *text != '\0'; text++) {
         switch (*text) {
-        case '&': str_adds(to, "&amp;"); break;
-        case '<': str_adds(to, "&lt;"); break;
-        case '>': str_adds(to, "&gt;"); break;
-        case '\n': str_adds(to, "<br>"); break;
-        default: str_add(to, text, 1);
+        case '&':
+            str_adds(to, "&amp;");
+            break;
+        case '<':
+            str_adds(to, "&lt;");
+            break;
+        case '>':
+            str_adds(to, "&gt;");
+            break;
+        case '\n':
+            str_adds(to, "<br>");
+            break;
+        default:
+            str_add(to, text, 1);
         }
     }
     return !to->full;

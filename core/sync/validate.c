@@ -5,7 +5,7 @@
 
 #include "base/money.h"
 
-#define DEPTH_MAX 4
+#define DEPTH_MAX  4
 #define AMOUNT_MAX INT64_C(9000000000000000)
 
 struct walk {
@@ -88,15 +88,21 @@ static void check_field(struct walk *w, const struct field *field, const json_t 
     case FIELD_ID:
     case FIELD_INT:
     case FIELD_AMOUNT:
-    case FIELD_TIME: check_number(w, field, value, path); break;
+    case FIELD_TIME:
+        check_number(w, field, value, path);
+        break;
     case FIELD_TEXT:
     case FIELD_LONG:
-    case FIELD_CODE: check_text(w, field, value, path); break;
+    case FIELD_CODE:
+        check_text(w, field, value, path);
+        break;
     case FIELD_BOOL:
         if (!json_is_boolean(value))
             breach(w, path, "is neither true nor false");
         break;
-    case FIELD_LIST: check_list(w, field, value, path); break;
+    case FIELD_LIST:
+        check_list(w, field, value, path);
+        break;
     case FIELD_RECORD:
         if (kind_of(field->of) != NULL)
             check_record(w, kind_of(field->of), value, path);

@@ -10,9 +10,9 @@
  *  "findings": [{level, thing, has}] all of these, "none": true: no finding,
  *  "fails": kind of error: there is no result}
  *
- * do: order, graphql (from "graphql" of the base), same (what differs between both), plan, needs, odoo, change (then: {} on the
- * payload set before; side: what Odoo holds), verify (read: what Odoo says), contact, address,
- * match, own, merge.
+ * do: order; graphql (from "graphql" of the base); same (what differs between both); plan; needs;
+ * odoo; change (then: a "set" on top; side: what Odoo holds); verify (read: what Odoo says);
+ * contact; address; match; own; merge.
  */
 #include "tests/unit/unit.h"
 
@@ -34,7 +34,7 @@
 #include "sync/product.h"
 
 #define CASES PACKAGE_TREE "/tests/cases"
-#define SHOP "demo"
+#define SHOP  "demo"
 
 struct run {
     const json_t *row;
@@ -88,8 +88,7 @@ static json_t *patched(const json_t *doc, const json_t *set)
     json_t *copy = json_deep_copy(doc), *value;
     const char *path;
 
-    json_object_foreach((json_t *)(uintptr_t)set, path, value)
-        set_path(copy, path, value);
+    json_object_foreach((json_t *)(uintptr_t)set, path, value) set_path(copy, path, value);
     return copy;
 }
 
@@ -209,8 +208,8 @@ static json_t *do_address(struct run *run)
 
 static json_t *do_match(struct run *run)
 {
-    return json_integer(product_match(part(run, "line"), run->r, part(run, "pairs"),
-                                      part(run, "found"), &run->f));
+    return json_integer(
+        product_match(part(run, "line"), run->r, part(run, "pairs"), part(run, "found"), &run->f));
 }
 
 static json_t *do_own(struct run *run)
@@ -229,10 +228,10 @@ static const struct {
     json_t *(*run)(struct run *run);
 } verbs[] = {
     { "order", do_order },     { "graphql", do_graphql }, { "plan", do_plan },
-    { "same", do_same },
-    { "needs", do_needs },     { "odoo", do_odoo },       { "change", do_change },
-    { "verify", do_verify },   { "contact", do_contact }, { "address", do_address },
-    { "match", do_match },     { "own", do_own },         { "merge", do_merge },
+    { "same", do_same },       { "needs", do_needs },     { "odoo", do_odoo },
+    { "change", do_change },   { "verify", do_verify },   { "contact", do_contact },
+    { "address", do_address }, { "match", do_match },     { "own", do_own },
+    { "merge", do_merge },
 };
 
 /* ---- comparing ---- */
@@ -252,9 +251,10 @@ static const json_t *cell(const json_t *plan, const char *path)
     char *end;
     size_t row = strtoul(path, &end, 10), i;
 
-    json_array_foreach(fields, i, name)
-        if (strcmp(json_string_value(name), end + 1) == 0)
-            return json_array_get(json_array_get(json_object_get(plan, "rows"), row), i);
+    json_array_foreach(
+        fields, i,
+        name) if (strcmp(json_string_value(name), end + 1) ==
+                  0) return json_array_get(json_array_get(json_object_get(plan, "rows"), row), i);
     return NULL;
 }
 
@@ -268,8 +268,8 @@ static void compare(const json_t *result, const char *path, const json_t *wanted
     if (len > 0 && path[len - 1] == '#') {
         snprintf(list, sizeof list, "%.*s", (int)len - 1, path);
         found = json_at(result, list);
-        number = json_integer((json_int_t)(json_is_object(found) ? json_object_size(found) :
-                                                                   json_array_size(found)));
+        number = json_integer(
+            (json_int_t)(json_is_object(found) ? json_object_size(found) : json_array_size(found)));
         found = number;
     } else if (strncmp(path, "cell:", 5) == 0) {
         found = cell(result, path + 5);
@@ -310,8 +310,7 @@ static void check(struct run *run, const json_t *result)
     json_t *value;
     size_t i;
 
-    json_array_foreach(part(run, "findings"), i, wanted)
-        expect_finding(run, wanted);
+    json_array_foreach(part(run, "findings"), i, wanted) expect_finding(run, wanted);
     if (json_flag(run->row, "none") && run->f.count > 0) {
         show("findings", all);
         fail();
@@ -326,8 +325,7 @@ static void check(struct run *run, const json_t *result)
     if (result == NULL)
         fprintf(stderr, "# %s\n", run->err.text);
     assert_non_null(result);
-    json_object_foreach(part(run, "expect"), path, value)
-        compare(result, path, value);
+    json_object_foreach(part(run, "expect"), path, value) compare(result, path, value);
 }
 
 static void one_case(void **state)
@@ -372,10 +370,9 @@ int main(void)
         json_t *row;
 
         tables[n] = load(files[n]->d_name);
-        json_array_foreach(tables[n], i, row)
-            if (count < sizeof tests / sizeof tests[0])
-                tests[count++] = (struct CMUnitTest){ json_text_or(row, "name", "?"), one_case,
-                                                      NULL, NULL, row };
+        json_array_foreach(tables[n], i, row) if (count < sizeof tests / sizeof tests[0])
+            tests[count++] =
+                (struct CMUnitTest){ json_text_or(row, "name", "?"), one_case, NULL, NULL, row };
         free(files[n]);
     }
     free(files);
