@@ -1,10 +1,11 @@
 /*
- * webhook_body.c - the body of a delivery: which record it is about, with and without reading it all,
+ * webhook_body.c - the body of a delivery: its signature, which record it is about,
  * and what becomes of it if it is an order.
  */
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "shopify/webhook.h"
 #include "tests/fuzz/order_flow.h"
 #include "webhook/record.h"
 
@@ -28,11 +29,22 @@ static void check_record(const uint8_t *data, size_t size, const json_t *body, c
     }
 }
 
+static void check_signature(const uint8_t *data, size_t size)
+{
+    char signature[WEBHOOK_SIGNATURE_MAX];
+
+    webhook_sign(data, size, "new secret", signature);
+    FUZZ_CHECK(webhook_verify(data, size, signature, "new secret", NULL));
+    FUZZ_CHECK(webhook_verify(data, size, signature, "newer secret", "new secret"));
+    FUZZ_CHECK(!webhook_verify(data, size, signature, "newer secret", ""));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct err err = { .kind = ERR_NONE };
     json_t *body = json_read((const char *)data, size, "body", &err);
 
+    check_signature(data, size);
     check_record(data, size, body, "id");
     check_record(data, size, body, "order_id");
     check_record(data, size, body, "order_edit.order_id");
