@@ -247,35 +247,57 @@ static int64_t ship_gross(const struct order *o, const struct shipping *h)
     return gross;
 }
 
-/* Finds lines of that SKU whose quantities add up; they are marked as used. */
-static bool lines_match(struct comparing *c, json_t *lines, const char *sku, double quantity, int64_t gross, int64_t *off)
+enum likeness { LIKE_SKU_AND_QUANTITY, LIKE_SKU, LIKE_TITLE, LIKE_AMOUNT, LIKENESS_COUNT };
+
+static bool line_like(struct comparing *c, const json_t *line, const struct line *l, int64_t gross, enum likeness how)
 {
-    double left = quantity;
-    int64_t sum = 0;
-    json_t *line;
-    size_t i;
-    bool any = false;
+    double quantity = json_real_or(line, "product_uom_qty", 0);
+    bool all = fabs(quantity - l->current) < 1e-6;
+    bool same = l->sku != NULL && l->sku[0] != '\0' && strcmp(sku_of(c, line), l->sku) == 0;
 
-    for (int exact = 1; exact >= 0 && !any; exact--)
-        json_array_foreach(lines, i, line) {
-            double q = json_real_or(line, "product_uom_qty", 0);
-            bool same = sku == NULL || sku[0] == '\0' ? false : strcmp(sku_of(c, line), sku) == 0;
+    if (how == LIKE_SKU_AND_QUANTITY)
+        return same && all;
+    if (how == LIKE_SKU)
+        return same;
+    if (how == LIKE_TITLE) /* a placeholder keeps the title; what cannot be printed may be gone */
+        return strstr(json_text_or(line, "name", ""), l->title) != NULL;
+    return all && llabs(minor(line, "price_total") - gross) <= ROUNDING_MOST;
+}
 
-            if (json_flag(line, "$used") || json_flag(line, "is_delivery") || json_text(line, "display_type") != NULL)
-                continue;
-            if (!(same || (exact == 0 && fabs(q - quantity) < 1e-6 && llabs(minor(line, "price_total") - gross) <= ROUNDING_MOST)))
-                continue;
-            if (exact == 1 && fabs(q - quantity) > 1e-6 && (!same || q > left + 1e-6))
-                continue;
-            json_object_set_new(line, "$used", json_true());
-            any = true;
-            left -= q;
-            sum += minor(line, "price_total");
-            if (left < 1e-6)
-                break;
-        }
-    *off = gross - sum;
-    return any && left < 1e-6 && left > -1e-6;
+/* Takes lines of one likeness as long as they are wanted; false: they do not add up. */
+static bool lines_take(struct comparing *c, json_t *lines, const struct line *l, int64_t gross, enum likeness how, int64_t *off)
+{
+    double left = l->current;
+    json_t *line, *taken[64];
+    size_t i, count = 0;
+
+    *off = gross;
+    json_array_foreach(lines, i, line) {
+        double quantity = json_real_or(line, "product_uom_qty", 0);
+
+        if (json_flag(line, "$used") || json_flag(line, "is_delivery") || json_text(line, "display_type") != NULL)
+            continue;
+        if (quantity > left + 1e-6 || count == 64 || !line_like(c, line, l, gross, how))
+            continue;
+        taken[count++] = line;
+        left -= quantity;
+        *off -= minor(line, "price_total");
+        if (left < 1e-6)
+            break;
+    }
+    if (count == 0 || left > 1e-6)
+        return false;
+    for (i = 0; i < count; i++)
+        json_object_set_new(taken[i], "$used", json_true());
+    return true;
+}
+
+static bool lines_match(struct comparing *c, json_t *lines, const struct line *l, int64_t gross, int64_t *off)
+{
+    for (int how = 0; how < LIKENESS_COUNT; how++)
+        if (lines_take(c, lines, l, gross, (enum likeness)how, off))
+            return true;
+    return false;
 }
 
 static void compare_lines(struct comparing *c, const struct order *o, json_t *lines)
@@ -290,7 +312,7 @@ static void compare_lines(struct comparing *c, const struct order *o, json_t *li
 
         if (l->current == 0)
             continue;
-        if (!lines_match(c, lines, l->sku, l->current, line_gross(o, l), &off))
+        if (!lines_match(c, lines, l, line_gross(o, l), &off))
             differ(c, o, "line", json_pack("{s:s?,s:i,s:I}", "sku", l->sku, "quantity", l->current, "gross", (json_int_t)line_gross(o, l)), json_null());
         open += off;
         most = llabs(off) > most ? llabs(off) : most;

@@ -16,7 +16,8 @@
 struct subscription {
     json_t *view;
     char topic[64]; /* orders/create */
-    unsigned failures;
+    unsigned failures;  /* in a row; those under way at the same time count once */
+    int64_t failed;     /* when_ticks() of the last one counted */
 };
 
 struct delivery {
@@ -387,9 +388,12 @@ static void landed(struct hooks *h, struct delivery *d, bool good)
             s->failures = 0;
         delivery_free(d);
     } else {
-        if (s != NULL && ++s->failures >= HOOKS_FAILURES_MAX) {
-            drop_held(h, s);
-            h->deleted++;
+        if (s != NULL && d->sent >= s->failed) {
+            s->failed = when_ticks();
+            if (++s->failures >= HOOKS_FAILURES_MAX) {
+                drop_held(h, s);
+                h->deleted++;
+            }
         }
         if (d->attempt < HOOKS_FAILURES_MAX) {
             d->due = when_ticks() + gap(h, d->attempt++);
