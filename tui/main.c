@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "tui/app.h"
 #include "tui/cli.h"
+#include "tui/demo.h"
 #include "tui/lines.h"
 #include "tui/start.h"
 
@@ -24,6 +25,8 @@ static void usage(void)
     puts("signalbox [options]              the console; starts the core if none runs\n"
          "signalbox [options] command ...  one call, for scripts\n"
          "signalbox setup                  the set-up, step by step\n"
+         "signalbox demo [--orders N] [--seed S] [--rate R] [--latency none|measured]\n"
+         "               [--mix plain|all] [--batch]   practice sales, gone when it ends\n"
          "\n"
          "  --state DIR       where the core lives; with a / in it after a command\n"
          "                    (else SIGNALBOX_STATE, /var/lib/signalbox,\n"
@@ -104,20 +107,37 @@ static int complain(const struct err *err, int code)
     return code;
 }
 
+/* The terminal as the options want it; false: complained already. */
+static bool terminal(const struct options *o, struct app_options *app)
+{
+    struct err err = { 0 };
+    const char *theme = o->theme != NULL ? o->theme : getenv("SIGNALBOX_THEME");
+
+    app->term = (struct term_options){ .color = o->color, .mouse = o->mouse, .quiet = o->quiet,
+        .glyphs = o->glyphs != NULL ? o->glyphs : getenv("SIGNALBOX_GLYPHS") };
+    if (theme == NULL || *theme == '\0' || theme_of(theme, &app->term.theme))
+        return true;
+    err_set(&err, ERR_INVALID, "no theme %.40s: dark, light or blind", theme);
+    complain(&err, CLI_WORDS);
+    return false;
+}
+
+static int demo(const struct options *o)
+{
+    struct app_options app = { 0 };
+
+    return terminal(o, &app) ? demo_run(o->count - 1, o->words + 1, o->json, &app) : CLI_WORDS;
+}
+
 static int console(const struct options *o, const char *dir, const char *socket)
 {
     struct err err = { 0 };
     struct app_options app = { .socket = socket, .frozen_clock = o->test_clock,
         .wizard = o->wizard };
-    const char *theme = o->theme != NULL ? o->theme : getenv("SIGNALBOX_THEME");
     int code;
 
-    app.term = (struct term_options){ .color = o->color, .mouse = o->mouse, .quiet = o->quiet,
-        .glyphs = o->glyphs != NULL ? o->glyphs : getenv("SIGNALBOX_GLYPHS") };
-    if (theme != NULL && *theme != '\0' && !theme_of(theme, &app.term.theme)) {
-        err_set(&err, ERR_INVALID, "no theme %.40s: dark, light or blind", theme);
-        return complain(&err, CLI_WORDS);
-    }
+    if (!terminal(o, &app))
+        return CLI_WORDS;
     if (!o->lines && !term_check(&err)) /* before a core is started for nothing */
         return complain(&err, CLI_WORDS);
     if (!o->no_start && !start_is_running(socket) && !start_core(dir, socket, &err))
@@ -154,6 +174,8 @@ int main(int argc, char **argv)
         o.wizard = true;
         o.count = 0;
     }
+    if (o.count > 0 && strcmp(o.words[0], "demo") == 0)
+        return demo(&o);
     if (o.count > 0)
         return (int)cli_run(o.count, o.words, socket, o.json);
     return console(&o, dir, socket);

@@ -340,29 +340,36 @@ static struct picture *picture_new(struct site *site, struct db *db, json_t *odo
     return picture;
 }
 
-struct picture *site_picture(struct site *site, struct db *db, struct http *http,
-                             struct odoo_trace *trace, struct err *err)
+/* The picture in use, if it is of this version and of today's mappings. */
+static struct picture *picture_share(struct site *site, int64_t version, uint64_t mapped)
 {
-    uint64_t mapped = atomic_load(&site->sites->mapped);
-    json_t *odoo = odoo_reference_get(site->cache, http, trace, err);
-    struct picture *picture, *old = NULL;
+    struct picture *picture;
 
-    if (odoo == NULL)
-        return NULL;
     mutex_lock(&site->sites->lock);
     picture = site->picture;
-    if (picture != NULL && picture->mapped == mapped &&
-        picture->version == json_int_or(odoo, "version", 0))
+    if (picture != NULL && picture->mapped == mapped && picture->version == version)
         picture->users++;
     else
         picture = NULL;
     mutex_unlock(&site->sites->lock);
-    if (picture != NULL) {
-        json_decref(odoo);
-        return picture;
-    }
+    return picture;
+}
 
-    picture = picture_new(site, db, odoo, mapped, err);
+struct picture *site_picture(struct site *site, struct db *db, struct http *http,
+                             struct odoo_trace *trace, struct err *err)
+{
+    uint64_t mapped = atomic_load(&site->sites->mapped);
+    struct picture *picture, *old;
+    int64_t version;
+    json_t *odoo;
+
+    if (!odoo_reference_version(site->cache, http, &version, trace, err))
+        return NULL;
+    picture = picture_share(site, version, mapped);
+    if (picture != NULL)
+        return picture;
+    odoo = odoo_reference_get(site->cache, http, trace, err);
+    picture = odoo != NULL ? picture_new(site, db, odoo, mapped, err) : NULL;
     if (picture == NULL)
         return NULL;
     mutex_lock(&site->sites->lock);

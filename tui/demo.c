@@ -1,0 +1,279 @@
+#include "tui/demo.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "tui/stage.h"
+
+#define ORDERS_MAX 1000000
+#define SETTLE_MS  600000
+#define LIVE_RATE  2 /* orders a second while a person watches */
+
+struct wish {
+    bool batch, json;
+    unsigned long long orders, seed, rate;
+    const char *latency, *mix;
+};
+
+static int complain(const char *what, const struct err *err)
+{
+    fprintf(stderr, "signalbox demo: %s%s%s\n", what, what[0] != '\0' ? ": " : "", err->text);
+    return 1;
+}
+
+static bool number(const char *name, const char *text, unsigned long long max,
+                   unsigned long long *to, struct err *err)
+{
+    return str_number(text, max, to) ||
+           err_set(err, ERR_INVALID, "%s: a number up to %llu", name, max);
+}
+
+static bool parse(int count, const char *const *words, struct wish *w, struct err *err)
+{
+    for (int i = 0; i < count; i++) {
+        const char *word = words[i], *value = i + 1 < count ? words[i + 1] : NULL;
+
+        if (strcmp(word, "--batch") == 0) {
+            w->batch = true;
+            continue;
+        }
+        if (value == NULL)
+            return err_set(err, ERR_INVALID, "%.60s: unknown, or without its value", word);
+        i++;
+        if (strcmp(word, "--orders") == 0) {
+            if (!number(word, value, ORDERS_MAX, &w->orders, err))
+                return false;
+        } else if (strcmp(word, "--seed") == 0) {
+            if (!number(word, value, INT64_MAX, &w->seed, err))
+                return false;
+        } else if (strcmp(word, "--rate") == 0) {
+            if (!number(word, value, 100000, &w->rate, err))
+                return false;
+        } else if (strcmp(word, "--latency") == 0) {
+            if (strcmp(value, "none") != 0 && strcmp(value, "measured") != 0)
+                return err_set(err, ERR_INVALID, "--latency: none or measured");
+            w->latency = value;
+        } else if (strcmp(word, "--mix") == 0) {
+            if (strcmp(value, "plain") != 0 && strcmp(value, "all") != 0)
+                return err_set(err, ERR_INVALID, "--mix: plain or all");
+            w->mix = value;
+        } else
+            return err_set(err, ERR_INVALID, "%.60s: no such option", word);
+    }
+    return true;
+}
+
+/* ---- batch ---- */
+
+/* The orders that the core holds on purpose, by Shopify's id. */
+static json_t *held_orders(struct stage *stage, struct err *err)
+{
+    json_t *held = json_array();
+    json_int_t after = 0;
+
+    do {
+        json_t *params = json_pack("{s:s, s:s, s:i}", "state", "parked", "lane", "orders", "limit",
+                                   500);
+        const json_t *row;
+        size_t i;
+
+        if (after != 0)
+            json_object_set_new(params, "after", json_sprintf("%" JSON_INTEGER_FORMAT, after));
+        json_auto_t *page = stage_ask(stage, "jobs.list", params, err);
+
+        if (page == NULL) {
+            json_decref(held);
+            return NULL;
+        }
+        json_array_foreach(json_object_get(page, "rows"), i, row) {
+            const char *record = json_text_or(row, "record", "");
+            unsigned long long id;
+
+            if (str_starts(record, "order:") && str_number(record + 6, INT64_MAX, &id))
+                json_array_append_new(held, json_integer((json_int_t)id));
+        }
+        after = json_is_string(json_at(page, "next"))
+                    ? strtoll(json_text(page, "next"), NULL, 10)
+                    : json_int_or(page, "next", 0);
+    } while (after != 0);
+    return held;
+}
+
+static json_t *compare(struct stage *stage, struct err *err)
+{
+    json_t *held = held_orders(stage, err);
+
+    if (held == NULL)
+        return NULL;
+    return stage_sandbox(stage, json_pack("{s:s, s:o}", "do", "compare", "held", held), err);
+}
+
+static void tell(const json_t *compared, const json_t *latency, double seconds)
+{
+    int64_t sent = json_int_or(compared, "sent", 0);
+
+    printf("  sent        %6" PRId64 " orders in %.1f s\n", sent, seconds);
+    printf("  confirmed   %6" PRId64 "\n", json_int_or(compared, "confirmed", 0));
+    printf("  held        %6" PRId64 "   a person must look; each has its cause\n",
+           json_int_or(compared, "held", 0));
+    printf("  quotations  %6" PRId64 ", cancelled %" PRId64 ", skipped %" PRId64 " (test orders)\n",
+           json_int_or(compared, "quotation", 0), json_int_or(compared, "cancelled", 0),
+           json_int_or(compared, "skipped", 0));
+    printf("  missing     %6" PRId64 "\n", json_int_or(compared, "missing", 0));
+    printf("  duplicate   %6" PRId64 "\n", json_int_or(compared, "duplicate", 0));
+    printf("  unexplained %6" PRId64 "\n", json_int_or(compared, "unexplained", 0));
+    printf("  acknowledged to confirmed: p50 %.0f ms, p95 %.0f ms, p99 %.0f ms\n",
+           json_real_or(latency, "orders.p50_ms", 0), json_real_or(latency, "orders.p95_ms", 0),
+           json_real_or(latency, "orders.p99_ms", 0));
+    printf("  Odoo calls for each order: %.2f\n",
+           json_real_or(latency, "odoo_calls_per_order", 0));
+}
+
+static void differences(const json_t *compared)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(compared, "differences"), i, row) {
+        char *text = json_write(row);
+
+        if (i < 20 && text != NULL)
+            fprintf(stderr, "  differs: %s\n", text);
+        free(text);
+    }
+}
+
+static void print_json(const json_t *compared, const json_t *latency)
+{
+    json_auto_t *line = json_pack(
+        "{s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:f, s:f, s:f}, s:f}", "orders", "sent",
+        (json_int_t)json_int_or(compared, "sent", 0), "confirmed",
+        (json_int_t)json_int_or(compared, "confirmed", 0), "held",
+        (json_int_t)json_int_or(compared, "held", 0), "missing",
+        (json_int_t)json_int_or(compared, "missing", 0), "duplicate",
+        (json_int_t)json_int_or(compared, "duplicate", 0), "unexplained",
+        (json_int_t)json_int_or(compared, "unexplained", 0), "latency_ms", "p50",
+        json_real_or(latency, "orders.p50_ms", 0), "p95", json_real_or(latency, "orders.p95_ms", 0),
+        "p99", json_real_or(latency, "orders.p99_ms", 0), "odoo_calls_per_order",
+        json_real_or(latency, "odoo_calls_per_order", 0));
+    char *text = json_write(line);
+
+    puts(text != NULL ? text : "{}");
+    free(text);
+}
+
+static int batch(struct stage *stage, const struct wish *w)
+{
+    int64_t began = when_ticks();
+    struct err err = { 0 };
+    json_auto_t *sold = stage_sandbox(
+        stage, json_pack("{s:s, s:I, s:I, s:s}", "do", "sell", "orders", (json_int_t)w->orders,
+                         "rate", (json_int_t)w->rate, "mix", w->mix),
+        &err);
+    json_auto_t *delivered =
+        sold != NULL ? stage_sandbox(stage, json_pack("{s:s}", "do", "wait_delivered"), &err)
+                     : NULL;
+    bool settled = delivered != NULL && stage_settle(stage, SETTLE_MS, &err);
+    double seconds = (double)(when_ticks() - began) / 1e6;
+    json_auto_t *compared = settled ? compare(stage, &err) : NULL;
+    json_auto_t *latency =
+        compared != NULL ? stage_ask(stage, "metrics.latency", NULL, &err) : NULL;
+    bool good;
+
+    if (latency == NULL)
+        return complain("", &err);
+    good = json_int_or(compared, "missing", -1) == 0 &&
+           json_int_or(compared, "duplicate", -1) == 0 &&
+           json_int_or(compared, "unexplained", -1) == 0 &&
+           json_int_or(compared, "sent", 0) + json_int_or(compared, "skipped", 0) ==
+               (int64_t)w->orders;
+    if (!good)
+        differences(compared);
+    if (w->json)
+        print_json(compared, latency);
+    else
+        tell(compared, latency, seconds);
+    return good ? 0 : 1;
+}
+
+/* ---- live ---- */
+
+struct seller {
+    struct stage *stage;
+    unsigned long long rate;
+    const char *mix;
+    atomic_bool stop;
+};
+
+/* Sells a little at a time; the only user of the sandbox's pipe while the console runs. */
+static void *sell(void *arg)
+{
+    struct seller *s = arg;
+    struct err err = { 0 };
+
+    while (!atomic_load(&s->stop)) {
+        json_t *sold = stage_sandbox(
+            s->stage, json_pack("{s:s, s:I, s:i, s:s}", "do", "sell", "orders",
+                                (json_int_t)s->rate, "rate", 0, "mix", s->mix),
+            &err);
+
+        json_decref(sold);
+        if (sold == NULL)
+            break;
+        for (int i = 0; i < 10 && !atomic_load(&s->stop); i++)
+            usleep(100000);
+    }
+    return NULL;
+}
+
+static int live(struct stage *stage, const struct wish *w, struct app_options *app)
+{
+    struct seller seller = { .stage = stage, .rate = w->rate > 0 ? w->rate : LIVE_RATE,
+                             .mix = w->mix };
+    struct err err = { 0 };
+    pthread_t thread;
+    int code = pthread_create(&thread, NULL, sell, &seller);
+
+    if (code != 0) {
+        err_errno(&err, ERR_BUSY, code, "start selling");
+        return complain("", &err);
+    }
+    app->socket = stage_socket(stage);
+    code = app_run(app, &err);
+    atomic_store(&seller.stop, true);
+    pthread_join(thread, NULL);
+    return err.kind == ERR_NONE ? code : complain("", &err);
+}
+
+int demo_run(int count, const char *const *words, bool json, struct app_options *app)
+{
+    struct wish w = { .orders = 200, .seed = 1, .latency = "none", .mix = "all", .json = json };
+    struct err err = { 0 };
+    struct stage_options options = { .workers = 8 };
+
+    if (!parse(count, words, &w, &err))
+        return complain("", &err) + 1;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || json)
+        w.batch = true;
+    options.seed = w.seed;
+    options.latency = w.latency;
+    if (!w.batch && !term_check(&err))
+        return complain("", &err) + 1;
+    if (!json && w.batch)
+        printf("A practice shop sells %llu orders (seed %llu) into a practice Odoo 18.\n", w.orders,
+               w.seed);
+    AUTO(stage) stage = stage_new(&options, &err);
+
+    if (stage == NULL)
+        return complain("start", &err);
+    return w.batch ? batch(stage, &w) : live(stage, &w, app);
+}
