@@ -1,20 +1,23 @@
-// send.mjs BASE DOCUMENTS OUT - sends every document of ours to the practice shop at BASE, with
-// variables made of its own answers, and writes what was sent and answered, a line each, to OUT.
-// SHOP_CLIENT_ID and SHOP_CLIENT_SECRET are the app's.
+// send.mjs START DOCUMENTS OUT - sends every document of ours to the practice shop, with variables
+// made of its own answers, and writes what was sent and answered, a line each, to OUT. START holds
+// the first line the sandbox printed: address and credentials.
 import fs from 'node:fs';
 import path from 'node:path';
 
-const [, , base, documents, out] = process.argv;
+const [, , start, documents, out] = process.argv;
+const { shop } = JSON.parse(fs.readFileSync(start, 'utf8').split('\n')[0]);
 const lines = [];
 const credentials = new URLSearchParams({
   grant_type: 'client_credentials',
-  client_id: process.env.SHOP_CLIENT_ID,
-  client_secret: process.env.SHOP_CLIENT_SECRET,
+  client_id: shop.client_id,
+  client_secret: shop.client_secret,
 });
+await post('/sandbox/control', JSON.stringify({ do: 'sell', orders: 12, mix: 'all' }),
+  { 'Content-Type': 'application/json' });
 const token = (await post('/admin/oauth/access_token', credentials, {})).access_token;
 
 async function post(where, body, headers) {
-  const answer = await fetch(base + where, { method: 'POST', body, headers });
+  const answer = await fetch(shop.url + where, { method: 'POST', body, headers });
   if (!answer.ok) throw new Error(`${where}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }

@@ -444,6 +444,7 @@ json_t *view_shop(const struct shop *s)
                           "myshopifyDomain", s->domain, "primaryDomain", "host", s->domain, "url",
                           json_sprintf("https://%s", s->domain), "currencyCode", s->currency);
 
+    json_object_set_new(j, "url", json_sprintf("https://%s", s->domain));
     json_object_set_new(j, "enabledPresentmentCurrencies", json_pack("[s,s,s]", "USD", "EUR", "JPY"));
     json_object_set_new(j, "ianaTimezone", json_string("America/New_York"));
     json_object_set_new(j, "timezoneOffsetMinutes", json_integer(-300));
