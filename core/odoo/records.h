@@ -41,7 +41,9 @@ bool records_read(struct odoo *odoo, struct http *http, const char *model, json_
  * Create once: rows whose first column "id" is an external id that exists already are left as they
  * are and their ids returned. One transaction: all or none. The only create that can be repeated.
  * extra (may be NULL): more context. *ids: database ids, one per record (rows that only continue a
- * record's lines have none).
+ * record's lines have none). A record's further lines are rows with empty cells but for the lines'
+ * columns. Measured on 18.0, 20 orders of 3 lines: 0.5 s as quotations, 2.0 s confirmed ("state":
+ * "sale"); singly 0.17 and 0.39 s. One bad record refuses all; trace->record says which.
  */
 bool records_load_once(struct odoo *odoo, struct http *http, const char *model, json_t *fields,
                        json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,
@@ -51,7 +53,11 @@ bool records_load(struct odoo *odoo, struct http *http, const char *model, json_
                   json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,
                   struct odoo_trace *trace, struct err *err);
 
-/* method(ids) of a model; kwargs (may be NULL) without context; extra: more context. A write. */
+/*
+ * method(ids) of a model; kwargs (may be NULL) without context; extra: more context. A write.
+ * Measured on 18.0: action_confirm of 20 orders in one call 1.5 s, of one 0.24 s; it sets
+ * date_order to now, which one records_load of .id and date_order puts back (20: 0.1 s).
+ */
 bool records_do(struct odoo *odoo, struct http *http, const char *model, const char *method,
                 json_t *ids, json_t *kwargs, const json_t *extra, enum pace_class class,
                 json_t **result, struct odoo_trace *trace, struct err *err);
