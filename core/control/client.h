@@ -42,6 +42,7 @@ struct client {
     char tty[CLIENT_TEXT_MAX];
     bool greeted, closing;
     bool more; /* whole lines wait for the next turn */
+    bool gone; /* to be freed at the end of the turn */
     unsigned tasks;
     unsigned topics; /* bits of enum feed */
     struct frame in;

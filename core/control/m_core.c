@@ -1,6 +1,7 @@
 /* m_core.c - about the core itself: who asks, what there is, how it is, and its end. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"

@@ -324,17 +324,17 @@ static int patience(const struct control *c)
 
 static void serve_all(struct control *c, const struct pollfd *fds, size_t polled)
 {
-    size_t kept = 0, before = c->client_count;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < before; i++) {
-        struct client *client = c->clients[i];
-        short events = i < polled ? fds[POLL_FIXED + i].revents : 0;
-
-        /* served without an event too: a desk's answer or a picture may wait */
-        if (serve(c, client, events))
-            c->clients[kept++] = client;
+    /* served without an event too: a desk's answer or a picture may wait */
+    for (size_t i = 0; i < c->client_count; i++)
+        c->clients[i]->gone =
+            !serve(c, c->clients[i], i < polled ? fds[POLL_FIXED + i].revents : 0);
+    for (size_t i = 0; i < c->client_count; i++) {
+        if (c->clients[i]->gone)
+            client_free(c->clients[i]);
         else
-            client_free(client);
+            c->clients[kept++] = c->clients[i];
     }
     c->client_count = kept;
 }

@@ -10,6 +10,9 @@
 #include "store/jobs.h"
 #include "webhook/record.h"
 
+/* An order's name stands before its lines: further in it is not looked for. */
+#define TITLE_WITHIN 4096
+
 struct delivery *delivery_new(struct receiver *receiver, size_t length)
 {
     struct delivery *d = malloc(sizeof *d + length);
@@ -111,6 +114,7 @@ static void plain_route(struct delivery *d)
 void delivery_route(struct delivery *d, const struct route *routes, size_t count)
 {
     char id[RECORD_TEXT_MAX];
+    size_t begin;
 
     d->route = NULL;
     for (size_t i = 0; i < count && d->route == NULL; i++)
@@ -122,7 +126,8 @@ void delivery_route(struct delivery *d, const struct route *routes, size_t count
         snprintf(d->record, sizeof d->record, "%s:%s", d->route->record, id);
         str_copy(d->hook.object, sizeof d->hook.object, id);
     }
-    if (d->route->title != NULL && record_find(d->body, d->length, d->route->title, id) &&
+    begin = d->length < TITLE_WITHIN ? d->length : TITLE_WITHIN;
+    if (d->route->title != NULL && record_find(d->body, begin, d->route->title, id) &&
         utf8_valid(id, strlen(id))) {
         str_copy(d->title, sizeof d->title, id);
         str_copy(d->hook.object, sizeof d->hook.object, id);

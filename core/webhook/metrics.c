@@ -40,6 +40,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     struct metrics_server *server = cls;
     AUTO_STR out;
 
+    str_init(&out, METRICS_TEXT_MAX);
     (void)version;
     (void)upload;
     (void)upload_size;
@@ -48,7 +49,6 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
         return reply(connection, 405, strdup("GET it\n"));
     if (strcmp(url, "/metrics") != 0)
         return reply(connection, 404, strdup("only /metrics lives here\n"));
-    str_init(&out, METRICS_TEXT_MAX);
     server->fill(server->ctx, &out);
     return reply(connection, 200, str_take(&out));
 }

@@ -217,10 +217,8 @@ void receiver_free(struct receiver *r)
     if (r == NULL)
         return;
     if (r->daemon != NULL) {
-        int fd = MHD_quiesce_daemon(r->daemon);
-
-        if (fd >= 0)
-            close(fd);
+        /* its thread may still look at the socket: closed after the thread has ended */
+        r->listener = MHD_quiesce_daemon(r->daemon);
         mutex_lock(&r->lock);
         r->stopping = true;
         while (r->sending > 0)

@@ -6,79 +6,95 @@ struct scan {
     const char *at, *end;
 };
 
-static bool blank(char c)
+/* Most of a body is skipped: a table makes that one look per byte. */
+enum { PLAIN, BLANK, QUOTE, OPEN, CLOSE, STOP };
+static const unsigned char class_of[256] = {
+    [' '] = BLANK, ['\n'] = BLANK, ['\r'] = BLANK, ['\t'] = BLANK, ['"'] = QUOTE,
+    ['{'] = OPEN,  ['['] = OPEN,   ['}'] = CLOSE,  [']'] = CLOSE,  [','] = STOP,
+};
+
+static unsigned class_at(const char *at)
 {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    return class_of[(unsigned char)*at];
 }
 
 static char peek(struct scan *s)
 {
-    while (s->at < s->end && blank(*s->at))
+    while (s->at < s->end && class_at(s->at) == BLANK)
         s->at++;
     return s->at < s->end ? *s->at : '\0';
+}
+
+/* To the quote that ends a string; at is behind the one that begins it. NULL: there is none. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        if (*at == '"')
+            return at;
+        if (*at == '\\')
+            at++;
+    }
+    return NULL;
 }
 
 /* Past a string; from and len are what stands between the quotes, as written. */
 static bool string(struct scan *s, const char **from, size_t *len)
 {
-    const char *begin;
+    const char *quote;
 
-    if (peek(s) != '"')
+    if (peek(s) != '"' || (quote = string_end(s->at + 1, s->end)) == NULL)
         return false;
-    begin = ++s->at;
-    for (;;) {
-        const char *quote = memchr(s->at, '"', (size_t)(s->end - s->at));
-        const char *slash;
+    *from = s->at + 1;
+    *len = (size_t)(quote - *from);
+    s->at = quote + 1;
+    return true;
+}
 
-        if (quote == NULL)
-            return false;
-        slash = memchr(s->at, '\\', (size_t)(quote - s->at));
-        if (slash == NULL) {
-            *from = begin;
-            *len = (size_t)(quote - begin);
-            s->at = quote + 1;
+/* Past the rest of an object or array. Brackets are counted, not matched: the job is strict. */
+static bool skip_nested(struct scan *s)
+{
+    const char *at = s->at, *end = s->end;
+    size_t depth = 1;
+
+    for (; at < end; at++) {
+        unsigned class = class_at(at);
+
+        if (class == QUOTE) {
+            at = string_end(at + 1, end);
+            if (at == NULL)
+                return false;
+        } else if (class == OPEN) {
+            depth++;
+        } else if (class == CLOSE && --depth == 0) {
+            s->at = at + 1;
             return true;
         }
-        if (s->end - slash < 2)
-            return false;
-        s->at = slash + 2;
     }
+    return false;
 }
 
-static bool bracket(char c)
-{
-    return c == '{' || c == '[';
-}
-
-/* Past any value. Brackets are counted, not matched: the job that reads it all is strict. */
+/* Past any value. */
 static bool skip(struct scan *s)
 {
     const char *from;
-    size_t len, depth = 0;
+    size_t len;
 
-    do {
-        char c = peek(s);
-
-        if (c == '\0')
-            return false;
-        if (c == '"') {
-            if (!string(s, &from, &len))
-                return false;
-        } else if (bracket(c)) {
-            depth++;
+    peek(s);
+    if (s->at == s->end)
+        return false;
+    switch (class_at(s->at)) {
+    case QUOTE:
+        return string(s, &from, &len);
+    case OPEN:
+        s->at++;
+        return skip_nested(s);
+    case PLAIN:
+        while (s->at < s->end && class_at(s->at) == PLAIN)
             s->at++;
-        } else if (c == '}' || c == ']') {
-            if (depth == 0)
-                return false;
-            depth--;
-            s->at++;
-        } else {
-            s->at++;
-            while (depth == 0 && s->at < s->end && strchr(",}] \n\r\t", *s->at) == NULL)
-                s->at++;
-        }
-    } while (depth > 0);
-    return true;
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Into an object, up to the value of key. */
@@ -111,7 +127,7 @@ static bool number(struct scan *s, char *text)
             return false;
         text[n++] = *s->at++;
     }
-    if (n == 0 || s->at == s->end || strchr(",}] \n\r\t", *s->at) == NULL)
+    if (n == 0 || s->at == s->end || class_at(s->at) == PLAIN)
         return false;
     text[n] = '\0';
     return true;

@@ -57,6 +57,12 @@ for round in 1 2 3; do # the disk is shared with others: in turn, and the median
     fi
     start limit tests/bench/limit "$work/limit$round.db" && measure limit || exit 1
     stop
-    rm -f "$work"/*.db*
+    start ours tests/bench/receiver "$work/ours$round" && measure ours || exit 1
+    stop
+    lost=$(lost "$work/ours.acked" "$work/ours$round/signalbox.db" inbox)
+    [ "$lost" -eq 0 ] || echo "ours: $lost answered webhooks are not in the database"
+    rm -rf "$work"/*.db* "$work/ours$round"
 done
+echo "ours is $(ratio ours limit) x limit"
+[ -z "$has_peer" ] || echo "ours is $(ratio ours peer) x peer"
 [ -z "$has_peer" ] || echo "limit is $(ratio limit peer) x peer"
