@@ -207,8 +207,13 @@ static bool start_sandbox(struct stage *stage, struct err *err)
         argv[argc++] = "--products";
         argv[argc++] = products;
     }
-    if (o->odoo.url != NULL)
-        argv[argc++] = "--no-odoo";
+    if (o->odoo.url != NULL) {
+        const char *real[] = { "--no-odoo", "--compare-odoo", o->odoo.url, "--compare-db",
+                               o->odoo.db, "--compare-login", o->odoo.login };
+
+        for (size_t i = 0; i < sizeof real / sizeof real[0]; i++)
+            argv[argc++] = real[i];
+    }
     argv[argc] = NULL;
 
     if (pipe2(in, O_CLOEXEC) != 0)
@@ -218,7 +223,9 @@ static bool start_sandbox(struct stage *stage, struct err *err)
         close(in[1]);
         return err_errno(err, ERR_BUSY, errno, "pipe");
     }
-    ok = spawn(stage, &stage->sandbox, argv, in[0], out[1], NULL, err);
+    const char *env[] = { "SIGNALBOX_COMPARE_KEY", o->odoo.key, NULL };
+
+    ok = spawn(stage, &stage->sandbox, argv, in[0], out[1], env, err);
     close(in[0]);
     close(out[1]);
     stage->to_sandbox = in[1];
