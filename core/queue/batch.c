@@ -159,7 +159,7 @@ static bool end_change(struct db *db, void *ctx, struct err *err)
     return (j->change == NULL || j->change(db, j->change_ctx, err)) && jobs_end(db, &end, err);
 }
 
-static void ending_free(struct ending *e)
+void ending_free(struct ending *e)
 {
     if (e->job.change_free != NULL)
         e->job.change_free(e->job.change_ctx);
@@ -174,6 +174,10 @@ static void end_done(struct store_request *request)
     struct ending *e = request->ctx;
     struct schedule *s = e->schedule;
 
+    if (!request->ok && request->err.kind == ERR_BUSY) {
+        schedule_end_again(s, e); /* nothing was written, and what was done stays done */
+        return;
+    }
     if (!request->ok && !e->second) {
         struct err why = request->err;
 
@@ -182,7 +186,7 @@ static void end_done(struct store_request *request)
             e->job.change_free(e->job.change_ctx);
         e->job.change = NULL;
         e->job.change_free = NULL;
-        if (e->job.step == STEP_DONE || why.kind == ERR_BUSY) {
+        if (e->job.step == STEP_DONE) {
             batch_failed(&e->job, &why);
             e->job.until = when_now() + batch_backoff_us(e->job.job.tries);
         }

@@ -79,6 +79,29 @@ void schedule_ended(struct schedule *s)
         pool_wake(s->pool);
 }
 
+void schedule_end_again(struct schedule *s, struct ending *e)
+{
+    mutex_lock(&s->lock);
+    e->again = when_ticks() + WHEN_SECOND;
+    STAILQ_INSERT_TAIL(&s->again, e, link);
+    s->ending--; /* a stop does not wait for a full disk: the next start gives the job back */
+    pthread_cond_broadcast(&s->quiet);
+    pthread_cond_broadcast(&s->alarm);
+    mutex_unlock(&s->lock);
+}
+
+/* Under the lock. */
+static void send_again(struct schedule *s)
+{
+    struct ending *e;
+
+    while ((e = STAILQ_FIRST(&s->again)) != NULL && e->again <= when_ticks()) {
+        STAILQ_REMOVE_HEAD(&s->again, link);
+        s->ending++;
+        store_send(s->store, &e->request);
+    }
+}
+
 static void send_end(struct schedule *s, const struct batch_job *job)
 {
     struct ending *e = ending_new(s, job);
@@ -103,6 +126,23 @@ static void give_back(struct schedule *s, struct claimed *c)
 
     send_end(s, &job);
     free(c);
+}
+
+/* All that waits in a window, when its lane may not run for a while. */
+static void empty_road(struct schedule *s, struct road *road)
+{
+    struct claimed *c;
+
+    mutex_lock(&s->lock);
+    while ((c = STAILQ_FIRST(&road->window)) != NULL) {
+        STAILQ_REMOVE_HEAD(&road->window, link);
+        road->in_window--;
+        s->in_window--;
+        mutex_unlock(&s->lock);
+        give_back(s, c);
+        mutex_lock(&s->lock);
+    }
+    mutex_unlock(&s->lock);
 }
 
 /* ---- the pool's three calls ---- */
@@ -231,6 +271,8 @@ static void work(void *ctx, unsigned worker, void *item)
         send_end(s, job);
     }
     hands_drop(store_hands(s->store), worker);
+    if (opened)
+        empty_road(s, road);
     if (s->config.event != NULL && opened)
         s->config.event(s->config.ctx, batch->backend, road->name, NULL, "stopped", &why);
     if (s->config.event != NULL && was && !breaker)
@@ -277,7 +319,9 @@ static int room_of(const struct schedule *s, const struct road *road)
     most -= road->in_window;
     if (most > SCHEDULE_WINDOW_MAX - s->in_window)
         most = SCHEDULE_WINDOW_MAX - s->in_window;
-    if (road->lane.breaker != LANE_CLOSED && most > 1)
+    if (road->lane.until > when_ticks())
+        most = 0; /* it rests */
+    else if (road->lane.breaker != LANE_CLOSED && most > 1)
         most = road->in_window > 0 ? 0 : 1; /* the probe alone */
     return most > 0 ? most : 0;
 }
@@ -302,22 +346,16 @@ static void close_roads(struct schedule *s, const struct round *round)
 {
     for (size_t i = 0; i < s->road_count; i++) {
         struct road *road = &s->roads[i];
-        struct claimed *c;
-        bool open = false;
+        bool open = false, held;
 
         for (size_t k = 0; k < round->claim.want_count && !open; k++)
             open = round->wants[k].lane == road->id;
         mutex_lock(&s->lock);
         road->open = open;
-        while (!open && (c = STAILQ_FIRST(&road->window)) != NULL) {
-            STAILQ_REMOVE_HEAD(&road->window, link);
-            road->in_window--;
-            s->in_window--;
-            mutex_unlock(&s->lock);
-            give_back(s, c);
-            mutex_lock(&s->lock);
-        }
+        held = s->held;
         mutex_unlock(&s->lock);
+        if (!open || held)
+            empty_road(s, road);
     }
 }
 
@@ -362,8 +400,11 @@ static int64_t take_in(struct schedule *s, struct round *round)
 /* When the first lane that rests may go on; now + IDLE_US if none rests. Under the lock. */
 static int64_t next_rest(const struct schedule *s, int64_t now)
 {
+    const struct ending *again = STAILQ_FIRST(&s->again);
     int64_t at = now + IDLE_US;
 
+    if (again != NULL && again->again < at)
+        at = again->again;
     for (size_t i = 0; i < s->road_count; i++)
         if (s->roads[i].lane.until > now && s->roads[i].lane.until < at)
             at = s->roads[i].lane.until;
@@ -382,6 +423,7 @@ static void *run(void *arg)
         int64_t wait = -1, until;
         bool more = false;
 
+        send_again(s);
         if (s->started) {
             mutex_unlock(&s->lock);
             ask_for(s, round);
@@ -426,6 +468,7 @@ struct schedule *schedule_new(struct store *store, const struct schedule_config 
     mutex_init(&s->lock);
     cond_init(&s->alarm);
     cond_init(&s->quiet);
+    STAILQ_INIT(&s->again);
     for (unsigned i = 0; i < config->workers && i < POOL_THREADS_MAX; i++) {
         s->readers[i] = store_reader(store, err);
         if (s->readers[i] == NULL)
@@ -468,18 +511,13 @@ void schedule_hold(struct schedule *s, bool held)
     schedule_wake(s);
 }
 
-static void empty_windows(struct schedule *s)
+/* When it has come through, no earlier callback of the writer's is under way any more. */
+static bool nothing(struct db *db, void *ctx, struct err *err)
 {
-    for (size_t i = 0; i < s->road_count; i++) {
-        struct claimed *c;
-
-        while ((c = STAILQ_FIRST(&s->roads[i].window)) != NULL) {
-            STAILQ_REMOVE_HEAD(&s->roads[i].window, link);
-            s->roads[i].in_window--;
-            s->in_window--;
-            give_back(s, c);
-        }
-    }
+    (void)db;
+    (void)ctx;
+    (void)err;
+    return true;
 }
 
 bool schedule_stop(struct schedule *s, unsigned deadline_ms)
@@ -496,7 +534,8 @@ bool schedule_stop(struct schedule *s, unsigned deadline_ms)
         store_on_jobs(s->store, NULL, NULL);
         pthread_join(s->thread, NULL);
         s->has_thread = false;
-        empty_windows(s);
+        for (size_t i = 0; i < s->road_count; i++)
+            empty_road(s, &s->roads[i]);
     }
     mutex_lock(&s->lock);
     while ((s->busy > 0 || s->ending > 0) && when_ticks() < until)
@@ -504,6 +543,7 @@ bool schedule_stop(struct schedule *s, unsigned deadline_ms)
     quiet = s->busy == 0 && s->ending == 0;
     mutex_unlock(&s->lock);
     if (quiet) {
+        store_do(s->store, nothing, NULL, NULL);
         pool_free(s->pool);
         s->pool = NULL;
     }
@@ -512,10 +552,16 @@ bool schedule_stop(struct schedule *s, unsigned deadline_ms)
 
 void schedule_free(struct schedule *s)
 {
+    struct ending *e;
+
     if (s == NULL)
         return;
-    if (s->pool != NULL)
-        schedule_stop(s, 60000);
+    if (s->pool != NULL && !schedule_stop(s, 60000))
+        return; /* a worker still uses it: the process is about to end */
+    while ((e = STAILQ_FIRST(&s->again)) != NULL) {
+        STAILQ_REMOVE_HEAD(&s->again, link);
+        ending_free(e);
+    }
     pool_free(s->pool);
     for (unsigned i = 0; i < POOL_THREADS_MAX; i++)
         db_free(s->readers[i]);

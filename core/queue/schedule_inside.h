@@ -52,6 +52,7 @@ struct schedule {
     unsigned busy;                /* lock; workers with a batch */
     unsigned ending;              /* lock; ends on their way to the disk */
     int in_window;                /* lock; all roads */
+    STAILQ_HEAD(, ending) again;  /* lock; ends that found the disk full, to be sent again */
 };
 
 /* One job's end on its way to the disk. */
@@ -59,12 +60,17 @@ struct ending {
     struct store_request request;
     struct schedule *schedule;
     struct batch_job job;
-    bool second; /* the change failed: the end alone */
+    bool second;   /* the change failed: the end alone */
+    int64_t again; /* when_ticks: send it again then */
+    STAILQ_ENTRY(ending) link;
 };
 
 struct ending *ending_new(struct schedule *s, const struct batch_job *job);
 void batch_settle(struct batch_job *job, struct db *db, bool breaker);
 int64_t batch_backoff_us(int tries);
+void ending_free(struct ending *e);
 void schedule_ended(struct schedule *s); /* an end is on disk; any thread */
+/* An end that found no room on the disk: it is sent again, with its change, a second later. */
+void schedule_end_again(struct schedule *s, struct ending *e);
 
 #endif

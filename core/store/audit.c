@@ -52,22 +52,34 @@ static bool hash_of(const unsigned char before[AUDIT_HASH], const struct audit_e
     return ok;
 }
 
-static bool last_hash(struct db *db, int64_t *id, unsigned char hash[AUDIT_HASH], struct err *err)
+/* The end of the chain is kept apart too, so that cutting off the newest entries shows. */
+static bool read_head(struct db *db, int64_t *id, unsigned char hash[AUDIT_HASH], struct err *err)
 {
-    AUTO_ASK q = db_ask(db, err, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", "");
+    AUTO_ASK q = db_ask(db, err, "SELECT value FROM meta WHERE key = 'audit'", "");
     int rc = db_row(db, q, err);
-    size_t len = 0;
 
     *id = 0;
     memset(hash, 0, AUDIT_HASH);
-    if (rc == 1) {
-        AUTO_FREE char *kept = col_dup(q, 1, &len);
+    if (rc == 1 && sqlite3_column_bytes(q, 0) == AUDIT_HASH + (int)sizeof *id) {
+        const unsigned char *value = sqlite3_column_blob(q, 0);
 
-        *id = col_int(q, 0);
-        if (kept != NULL && len == AUDIT_HASH)
-            memcpy(hash, kept, AUDIT_HASH);
+        memcpy(id, value, sizeof *id);
+        memcpy(hash, value + sizeof *id, AUDIT_HASH);
     }
     return rc >= 0;
+}
+
+static bool write_head(struct db *db, int64_t id, const unsigned char hash[AUDIT_HASH],
+                       struct err *err)
+{
+    unsigned char value[AUDIT_HASH + sizeof id];
+
+    memcpy(value, &id, sizeof id);
+    memcpy(value + sizeof id, hash, AUDIT_HASH);
+    return db_run(db, err,
+                  "INSERT INTO meta (key, value) VALUES ('audit', ?1)"
+                  " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                  "b", value, sizeof value);
 }
 
 bool audit_add(struct db *db, const struct audit_entry *entry, const char *undo, int64_t *id,
@@ -77,7 +89,7 @@ bool audit_add(struct db *db, const struct audit_entry *entry, const char *undo,
     struct audit_entry e = *entry;
     int64_t last;
 
-    if (!last_hash(db, &last, before, err))
+    if (!read_head(db, &last, before, err))
         return false;
     e.id = last + 1;
     if (e.at == 0)
@@ -92,7 +104,7 @@ bool audit_add(struct db *db, const struct audit_entry *entry, const char *undo,
         return false;
     if (id != NULL)
         *id = e.id;
-    return true;
+    return write_head(db, e.id, hash, err);
 }
 
 static sqlite3_stmt *ask_list(struct db *db, const struct audit_filter *f, int64_t room,
@@ -159,9 +171,9 @@ char *audit_undo(struct db *db, int64_t id, struct err *err)
 
 bool audit_verify(struct db *db, int64_t *entries, int64_t *broken, struct err *err)
 {
-    unsigned char before[AUDIT_HASH] = { 0 }, hash[AUDIT_HASH];
+    unsigned char before[AUDIT_HASH] = { 0 }, hash[AUDIT_HASH], head[AUDIT_HASH];
     AUTO_ASK q = db_ask(db, err, "SELECT " COLUMNS " FROM audit ORDER BY id", "");
-    int64_t n = 0;
+    int64_t n = 0, head_id;
     int rc;
 
     *broken = 0;
@@ -177,9 +189,13 @@ bool audit_verify(struct db *db, int64_t *entries, int64_t *broken, struct err *
             return err_set(err, ERR_BUSY, "no memory");
         if (*broken == 0 && (e.id != n || kept == NULL || len != AUDIT_HASH ||
                              memcmp(kept, hash, AUDIT_HASH) != 0))
-            *broken = e.id;
+            *broken = e.id != n ? n : e.id;
         memcpy(before, hash, AUDIT_HASH);
     }
     *entries = n;
-    return rc == 0;
+    if (rc != 0 || !read_head(db, &head_id, head, err))
+        return false;
+    if (*broken == 0 && (head_id != n || memcmp(head, before, AUDIT_HASH) != 0))
+        *broken = n + 1; /* the newest are gone */
+    return true;
 }

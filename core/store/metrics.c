@@ -1,11 +1,10 @@
 #include "store/metrics.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "store/db.h"
 
-#define PER_OCTAVE 8
+#define OCTAVE 8 /* buckets in which a value doubles */
 
 bool metrics_add(struct db *db, int64_t backend, const char *name, when at, int64_t n,
                  struct err *err)
@@ -67,42 +66,40 @@ bool metrics_latencies(struct db *db, int64_t backend, const char *name, when fr
     return rc == 0;
 }
 
-/* Eight buckets an octave: top(b) = 2^((b + 1) / 8) microseconds. */
+/* 0 to 7 as they are; then eight to each octave: 8-15 in steps of 1, 16-31 in steps of 2 ... */
 unsigned latency_bucket(int64_t us)
 {
-    double b;
+    uint64_t v = us > 0 ? (uint64_t)us : 0;
+    unsigned octave, bucket;
 
-    if (us <= 1)
-        return 0;
-    b = ceil(log2((double)us) * PER_OCTAVE) - 1;
-    if (b < 0)
-        return 0;
-    while (b > 0 && latency_bucket_top((unsigned)b - 1) >= us)
-        b--;
-    while (b < METRIC_BUCKETS - 1 && latency_bucket_top((unsigned)b) < us)
-        b++;
-    return b < METRIC_BUCKETS ? (unsigned)b : METRIC_BUCKETS - 1;
+    if (v < OCTAVE)
+        return (unsigned)v;
+    octave = 60 - (unsigned)__builtin_clzll(v); /* 0 for 8 to 15 */
+    bucket = OCTAVE * (octave + 1) + (unsigned)((v >> octave) - OCTAVE);
+    return bucket < METRIC_BUCKETS ? bucket : METRIC_BUCKETS - 1;
 }
 
 int64_t latency_bucket_top(unsigned bucket)
 {
-    return (int64_t)exp2((double)(bucket + 1) / PER_OCTAVE);
+    if (bucket < OCTAVE)
+        return bucket;
+    return (int64_t)(((uint64_t)(bucket % OCTAVE + OCTAVE + 1) << (bucket / OCTAVE - 1)) - 1);
 }
 
+/* Within its bucket the values are taken as evenly spread. */
 int64_t latency_quantile(const struct latency *latency, double part)
 {
-    int64_t seen = 0, wanted = (int64_t)ceil((double)latency->count * part);
+    double before = 0, goal = part * (double)latency->count;
 
-    if (latency->count == 0)
-        return -1;
-    if (wanted < 1)
-        wanted = 1;
     for (unsigned b = 0; b < METRIC_BUCKETS; b++) {
-        seen += latency->buckets[b];
-        if (seen >= wanted)
-            return latency_bucket_top(b);
+        double n = (double)latency->buckets[b];
+        int64_t low = b == 0 ? -1 : latency_bucket_top(b - 1), top = latency_bucket_top(b);
+
+        if (n > 0 && before + n >= goal)
+            return low + (int64_t)((double)(top - low) * (goal - before) / n + 0.5);
+        before += n;
     }
-    return latency->max_us;
+    return -1;
 }
 
 bool metrics_trim(struct db *db, when before, int limit, bool *more, struct err *err)

@@ -257,43 +257,96 @@ bool pairs_remove(struct db *db, int64_t id, struct err *err)
 
 /* ---- search ---- */
 
+/* Keeps the newest of what was found, each once, newest first. */
+static void keep(struct pair *rows, size_t *n, size_t room, const struct pair *pair)
+{
+    size_t at = 0;
+
+    while (at < *n && rows[at].id > pair->id)
+        at++;
+    if (at == room || (at < *n && rows[at].id == pair->id))
+        return;
+    if (*n < room)
+        ++*n;
+    memmove(&rows[at + 1], &rows[at], (*n - at - 1) * sizeof *rows);
+    rows[at] = *pair;
+}
+
 static bool collect(struct db *db, sqlite3_stmt *q, struct pair *rows, size_t *n, size_t room,
                     struct err *err)
 {
-    int rc = 0;
+    int rc;
 
-    while (*n < room && (rc = db_row(db, q, err)) == 1) {
-        bool known = false;
+    while ((rc = db_row(db, q, err)) == 1) {
+        struct pair pair;
 
-        row_of(q, &rows[*n]);
-        for (size_t i = 0; i < *n; i++)
-            known = known || rows[i].id == rows[*n].id;
-        if (!known)
-            (*n)++;
+        row_of(q, &pair);
+        keep(rows, n, room, &pair);
+    }
+    return rc == 0;
+}
+
+/* The next (kind, backend) that has the key; found false after the last. */
+static bool next_group(struct db *db, const char *key, char kind[STORE_NAME_MAX], int64_t *backend,
+                       bool *found, struct err *err)
+{
+    char after[STORE_NAME_MAX];
+
+    memcpy(after, kind, sizeof after);
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT kind, backend FROM pair_key WHERE key = ?1 AND"
+                        " (kind, backend) > (?2, ?3) ORDER BY kind, backend LIMIT 1",
+                        "tti", key, after, *backend);
+    int rc = db_row(db, q, err);
+
+    *found = rc == 1;
+    if (rc == 1) {
+        col_text(q, 0, kind, STORE_NAME_MAX);
+        *backend = col_int(q, 1);
     }
     return rc >= 0;
 }
 
+/* An e-mail address may stand for ten thousand orders: the newest of each kind and backend. */
 static bool by_key(struct db *db, int64_t backend, const char *key, struct pair *rows, size_t *n,
                    size_t room, struct err *err)
 {
-    AUTO_ASK q = db_ask(db, err,
-                        "SELECT " COLUMNS " FROM pair_key k JOIN pair ON pair.id = k.pair WHERE"
-                        " k.key = ?1 AND (?2 = 0 OR k.backend = ?2) ORDER BY k.pair DESC LIMIT ?3",
-                        "tii", key, backend, (int64_t)room);
+    char kind[STORE_NAME_MAX] = "";
+    int64_t at = INT64_MIN;
 
-    return collect(db, q, rows, n, room, err);
+    for (;;) {
+        bool found;
+
+        if (!next_group(db, key, kind, &at, &found, err))
+            return false;
+        if (!found)
+            return true;
+        if (backend != 0 && at != backend)
+            continue;
+        AUTO_ASK q = db_ask(db, err,
+                            "SELECT " COLUMNS " FROM pair WHERE id IN (SELECT pair FROM pair_key"
+                            " WHERE key = ?1 AND kind = ?2 AND backend = ?3 ORDER BY pair DESC"
+                            " LIMIT ?4)",
+                            "ttii", key, kind, at, (int64_t)room);
+
+        if (!collect(db, q, rows, n, room, err))
+            return false;
+    }
 }
 
 static bool by_number(struct db *db, int64_t backend, int64_t id, struct pair *rows, size_t *n,
                       size_t room, struct err *err)
 {
-    AUTO_ASK q = db_ask(db, err,
-                        "SELECT " COLUMNS " FROM pair WHERE shopify_id = ?1 AND"
-                        " shopify_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
-                        "iii", id, backend, (int64_t)room);
+    AUTO_ASK shopify = db_ask(db, err,
+                              "SELECT " COLUMNS " FROM pair WHERE shopify_id = ?1 AND"
+                              " shopify_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
+                              "iii", id, backend, (int64_t)room);
+    AUTO_ASK odoo = db_ask(db, err,
+                           "SELECT " COLUMNS " FROM pair WHERE odoo_id = ?1 AND"
+                           " odoo_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
+                           "iii", id, backend, (int64_t)room);
 
-    return collect(db, q, rows, n, room, err);
+    return collect(db, shopify, rows, n, room, err) && collect(db, odoo, rows, n, room, err);
 }
 
 static bool by_model(struct db *db, int64_t backend, const char *model, int64_t id,
@@ -325,11 +378,11 @@ bool pairs_search(struct db *db, int64_t backend, const char *value, struct pair
         str_copy(other, sizeof other, key + 1);
     else
         snprintf(other, sizeof other, "#%s", key);
-    if (n < room && !by_key(db, backend, other, rows, &n, room, err))
+    if (!by_key(db, backend, other, rows, &n, room, err))
         return false;
     slash = strrchr(key, '/');
     digits = slash != NULL ? slash + 1 : key;
-    if (n < room && str_number(digits, INT64_MAX, &id)) {
+    if (str_number(digits, INT64_MAX, &id)) {
         if (slash == NULL || str_starts(key, "gid://")) {
             if (!by_number(db, backend, (int64_t)id, rows, &n, room, err))
                 return false;
