@@ -114,6 +114,15 @@ static int64_t odoo_line(const struct change *c, const char *key)
     return json_integer_value(json_object_get(json_object_get(c->odoo, "lines"), key));
 }
 
+/* A line of the placeholder, or one that a person moved: Odoo's product is not the one it means. */
+static bool other_product(const struct change *c, const struct priced_line *line)
+{
+    int64_t there =
+        json_integer_value(json_object_get(json_object_get(c->odoo, "products"), line->key));
+
+    return there != 0 && there != line->product && is_quotation(c);
+}
+
 static void command(struct change *c, json_t *one)
 {
     json_t *list = json_object_get(c->values, "order_line");
@@ -173,14 +182,14 @@ static void change_line(struct change *c, size_t i)
     int64_t id = odoo_line(c, line->key);
     json_t *values;
 
-    if (old != NULL && same_line(old, line) && id != 0)
+    if (old != NULL && same_line(old, line) && id != 0 && !other_product(c, line))
         return;
     if (id == 0) {
         add_line(c, line, i + 1);
         return;
     }
     values = line_values(c, line);
-    if (old == NULL || old->product != line->product) {
+    if (old == NULL || old->product != line->product || other_product(c, line)) {
         json_object_set_new(values, "product_id", json_integer(line->product));
         json_object_set_new(values, "name", priced_text(c->after, line, c->r));
     }
@@ -207,7 +216,8 @@ static bool lines_moved(const struct change *c)
     for (size_t i = 0; i < c->after->count; i++) {
         const struct priced_line *old = find_line(c->before, c->after->list[i].key);
 
-        if (old == NULL || !same_line(old, &c->after->list[i]))
+        if (old == NULL || !same_line(old, &c->after->list[i]) ||
+            other_product(c, &c->after->list[i]))
             return true;
     }
     return false;
@@ -305,7 +315,8 @@ static void confirm(struct change *c)
 
     if (!is_quotation(c))
         return;
-    if (has_placeholder(c->after) && reference_policy_is(c->r, "placeholder_lines", "hold")) {
+    if (has_placeholder(c->after) && !json_flag(c->odoo, "released") &&
+        reference_policy_is(c->r, "placeholder_lines", "hold")) {
         findings_add(c->f, FINDING_FLAG, ERR_MISSING, "",
                      "a product is unknown: the order stays a quotation");
         return;
