@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "control/proto.h"
+#include "tui/start.h"
 
 #define START_MS 60000
 #define ASK_MS   120000
@@ -32,6 +33,7 @@ struct stage {
     struct stage_options options;
     char programs[STAGE_PATH_MAX], state[STAGE_PATH_MAX], socket[STAGE_PATH_MAX],
         log[STAGE_PATH_MAX];
+    char receiver[64]; /* where the core listens; the same after a restart */
     bool own_state;
     struct child sandbox, core;
     int to_sandbox, from_sandbox;
@@ -243,7 +245,7 @@ bool stage_core_start(struct stage *stage, const char *die_at, const char *count
 {
     char program[STAGE_PATH_MAX + 32], workers[16];
     const char *env[] = { "SIGNALBOX_DIE_AT", die_at, "SIGNALBOX_COUNT_FILE", count_file, NULL };
-    const char *argv[] = { program, "--state", stage->state, "--receiver", "127.0.0.1:0", "--metrics",
+    const char *argv[] = { program, "--state", stage->state, "--receiver", stage->receiver, "--metrics",
                      "", NULL, NULL, NULL };
     int64_t until = when_ticks() + (int64_t)START_MS * 1000;
 
@@ -256,7 +258,7 @@ bool stage_core_start(struct stage *stage, const char *die_at, const char *count
     unlink(stage->socket);
     if (!spawn(stage, &stage->core, argv, -1, -1, env, err))
         return false;
-    while (access(stage->socket, F_OK) != 0) {
+    while (!start_is_running(stage->socket)) {
         if (reap(&stage->core, false))
             return err_set(err, ERR_BUG, "the core ended at its start (code %d); see %s",
                            stage->core.code, stage->log);
@@ -330,8 +332,9 @@ static bool policies(struct stage *stage, struct err *err)
         json_decref(values);
         return false;
     }
-    snprintf(url, sizeof url, "http://%s/shopify/webhook",
-             json_text_or(status, "receiver.address", ""));
+    str_copy(stage->receiver, sizeof stage->receiver,
+             json_text_or(status, "receiver.address", stage->receiver));
+    snprintf(url, sizeof url, "http://%s/shopify/webhook", stage->receiver);
     json_object_set_new(values, "webhook_url", json_string(url));
     json_object_set_new(values, "shop_url",
                         json_string(json_text_or(stage->ready, "shop.url", "")));
@@ -398,6 +401,7 @@ static bool prepare(struct stage *stage, const struct stage_options *options, st
     const char *tmp = getenv("TMPDIR");
 
     stage->options = *options;
+    str_copy(stage->receiver, sizeof stage->receiver, "127.0.0.1:0");
     str_init(&stage->line, LINE_MAX_BYTES);
     stage->to_sandbox = stage->from_sandbox = -1;
     if (options->programs != NULL)
