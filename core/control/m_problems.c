@@ -36,6 +36,26 @@ static bool read_filter(const struct call *call, struct problems_filter *filter,
     return call_after(call, &filter->after, err);
 }
 
+static json_t *fixes_of(struct call *call, const json_t *problem)
+{
+    const struct control_services *services = call->services;
+    struct err none = { .kind = ERR_NONE };
+    json_t *fixes = NULL;
+
+    if (services->fixes != NULL)
+        fixes = services->fixes(services->ctx, call->db, problem, &none);
+    return fixes != NULL ? fixes : json_array();
+}
+
+/* The first fix in a word, for lists. */
+static void add_fix_word(json_t *object, const json_t *fixes)
+{
+    const char *first = json_text(json_array_get(fixes, 0), "action");
+
+    if (first != NULL)
+        json_object_set_new(object, "fix", json_str(first));
+}
+
 bool m_problems_list(struct call *call, struct err *err)
 {
     size_t count = call_limit(call);
@@ -50,8 +70,13 @@ bool m_problems_list(struct call *call, struct err *err)
         !problems_list(call->db, &filter, when_now(), rows, &count, &next, err))
         return false;
     list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, rows_problem(&rows[i]));
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = rows_problem(&rows[i]);
+        json_auto_t *fixes = fixes_of(call, row);
+
+        add_fix_word(row, fixes);
+        json_array_append_new(list, row);
+    }
     call->result = json_pack("{s:o,s:o}", "rows", list, "next", json_next(next));
     return true;
 }
@@ -98,23 +123,11 @@ static json_t *sample_of(struct call *call, int64_t job)
     return sample;
 }
 
-static json_t *fixes_of(struct call *call, const json_t *problem)
-{
-    const struct control_services *services = call->services;
-    struct err none = { .kind = ERR_NONE };
-    json_t *fixes = NULL;
-
-    if (services->fixes != NULL)
-        fixes = services->fixes(services->ctx, call->db, problem, &none);
-    return fixes != NULL ? fixes : json_array();
-}
-
 bool m_problems_get(struct call *call, struct err *err)
 {
     struct problem problem;
     json_auto_t *object = NULL;
     json_t *jobs, *fixes;
-    const char *first;
 
     if (!problems_get(call->db, call_int(call, "id", 0), when_now(), &problem, err))
         return false;
@@ -124,9 +137,7 @@ bool m_problems_get(struct call *call, struct err *err)
         return false;
     json_object_set_new(object, "jobs", jobs);
     fixes = fixes_of(call, object);
-    first = json_text(json_array_get(fixes, 0), "action");
-    if (first != NULL)
-        json_object_set_new(object, "fix", json_str(first));
+    add_fix_word(object, fixes);
     json_object_set_new(object, "fixes", fixes);
     json_object_set_new(object, "advice", json_string(err_advice(problem.kind)));
     json_object_set_new(object, "sample", sample_of(call, problem.sample));

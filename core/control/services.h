@@ -62,9 +62,10 @@ struct control_services {
     bool (*sync_record)(void *ctx, struct db *db, int64_t backend, const char *kind, const char *id,
                         int64_t *job, struct err *err);
     /*
-     * SLOW, with the service desk's reader: the fixes that a problem (a PROBLEM) has,
-     * [{"n","action","text","effect","params":{...}}]; and doing one, {"done":[text]}. Its jobs
-     * are replayed by the caller, in the same commit as the audit entry.
+     * QUICK, any thread: the fixes that a problem (a PROBLEM) has,
+     * [{"n","action","text","effect","params":{...}}]. SLOW, with the service desk's reader: doing
+     * one, {"done":[text]}. Its jobs are replayed by the caller, in the same commit as the audit
+     * entry.
      */
     json_t *(*fixes)(void *ctx, struct db *db, const json_t *problem, struct err *err);
     json_t *(*fix)(void *ctx, struct db *db, const json_t *problem, int64_t n, const json_t *params,

@@ -18,7 +18,7 @@
 #include "store/metrics.h"
 
 #define EVENTS_MAX 12
-#define NEEDS_MAX 8
+#define NEEDS_MAX 12
 
 /* Everything the change needs, free of the case, which is gone when it runs. */
 struct closing {
@@ -40,6 +40,7 @@ struct closing {
     size_t event_count;
     struct {
         char kind[24], key[MAPPING_KEY_MAX];
+        char value[32], label[96]; /* found by rule: what it means in Odoo; "" if not */
         bool lacking;
     } needs[NEEDS_MAX];
     size_t need_count;
@@ -58,8 +59,13 @@ static bool write_mappings(struct db *db, const struct closing *c, struct err *e
     for (size_t i = 0; i < c->need_count; i++) {
         const char *kind = c->needs[i].kind, *key = c->needs[i].key;
 
-        if (c->needs[i].lacking ? !mappings_need(db, c->backend, kind, key, key, err)
-                                : !mappings_used(db, c->backend, kind, key, 1, err))
+        if (c->needs[i].lacking && !mappings_need(db, c->backend, kind, key, key, err))
+            return false;
+        if (c->needs[i].value[0] != '\0' &&
+            !mappings_auto(db, c->backend, kind, key, key, c->needs[i].value, c->needs[i].label,
+                           err))
+            return false;
+        if (!mappings_used(db, c->backend, kind, key, 1, err))
             return false;
     }
     return true;
@@ -107,16 +113,53 @@ static void event(struct closing *c, const char *what, const char *text)
     c->event_count++;
 }
 
-static void need(struct closing *c, const char *kind, const char *key, bool lacking)
+/* Index of the row for it; NEEDS_MAX: no room. */
+static size_t need(struct closing *c, const char *kind, const char *key, bool lacking)
 {
-    for (size_t i = 0; i < c->need_count; i++)
+    size_t n = c->need_count;
+
+    for (size_t i = 0; i < n; i++)
         if (strcmp(c->needs[i].kind, kind) == 0 && strcmp(c->needs[i].key, key) == 0)
-            return;
-    if (c->need_count == NEEDS_MAX)
+            return i;
+    if (n == NEEDS_MAX)
+        return NEEDS_MAX;
+    str_copy(c->needs[n].kind, sizeof c->needs[0].kind, kind);
+    str_copy(c->needs[n].key, sizeof c->needs[0].key, key);
+    c->needs[n].lacking = lacking;
+    c->need_count++;
+    return n;
+}
+
+/* A tax "8.1|CH|incl" that no person mapped, matched by rule: the row says to which. */
+static void matched_tax(struct closing *c, const struct reference *r, const char *key)
+{
+    size_t n = need(c, "tax", key, false);
+    char rate[32], country[8];
+    const char *bar = strchr(key, '|'), *second = bar != NULL ? strchr(bar + 1, '|') : NULL;
+    struct tax tax;
+    bool included;
+
+    if (n == NEEDS_MAX || second == NULL || reference_mapping(r, "tax", key) != NULL)
         return;
-    str_copy(c->needs[c->need_count].kind, sizeof c->needs[0].kind, kind);
-    str_copy(c->needs[c->need_count].key, sizeof c->needs[0].key, key);
-    c->needs[c->need_count++].lacking = lacking;
+    snprintf(rate, sizeof rate, "%.*s", (int)(bar - key), key);
+    snprintf(country, sizeof country, "%.*s", (int)(second - bar - 1), bar + 1);
+    included = strcmp(second + 1, "incl") == 0;
+    if (reference_taxes(r, rate, country, included, &tax) != 1 &&
+        reference_taxes(r, rate, "", included, &tax) != 1)
+        return;
+    snprintf(c->needs[n].value, sizeof c->needs[n].value, "%" PRId64, tax.id);
+    str_copy(c->needs[n].label, sizeof c->needs[n].label, tax.name);
+}
+
+/* A gateway that nobody mapped waits for the money, as is the rule. */
+static void seen_gateway(struct closing *c, const struct reference *r, const char *name)
+{
+    size_t n = need(c, "gateway", name, false);
+
+    if (n == NEEDS_MAX || reference_mapping(r, "gateway", name) != NULL)
+        return;
+    str_copy(c->needs[n].value, sizeof c->needs[n].value, "wait");
+    str_copy(c->needs[n].label, sizeof c->needs[n].label, "confirms when paid");
 }
 
 /* Things of the kinds that are mapped: a finding about one means that its row is missing. */
@@ -156,21 +199,21 @@ static void findings_events(struct closing *closing, const struct order_case *c)
     }
 }
 
-static void used_mappings(struct closing *closing, const struct order_case *c)
+static void used_mappings(struct order_flow *flow, struct closing *closing,
+                          const struct order_case *c)
 {
-    static const struct {
-        const char *list, *kind;
-    } rows[] = { { "taxes", "tax" }, { "carriers", "carrier" } };
+    const struct reference *r = flow->place.picture->reference;
+    const json_t *row;
+    size_t i;
 
-    if (c->needs == NULL)
-        return;
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        const json_t *key;
-        size_t i;
-
-        json_array_foreach(json_object_get(c->needs, rows[k].list), i, key)
-            need(closing, rows[k].kind, json_string_value(key), false);
-    }
+    json_array_foreach(json_object_get(c->needs, "taxes"), i, row)
+        matched_tax(closing, r, json_string_value(row));
+    json_array_foreach(json_object_get(c->needs, "carriers"), i, row)
+        need(closing, "carrier", json_string_value(row), false);
+    json_array_foreach(json_object_get(c->order, "gateways"), i, row)
+        if (json_is_string(row) && json_string_length(row) > 0 &&
+            json_string_length(row) < MAPPING_KEY_MAX)
+            seen_gateway(closing, r, json_string_value(row));
 }
 
 /* What both sides hold now, with the ids of Odoo's lines beside ours. */
@@ -258,7 +301,7 @@ void order_done(struct order_flow *flow, struct order_case *c, const char *what,
     event(closing, what, text);
     if (c->odoo_id != 0 && c->order != NULL) {
         fill_pair(flow, closing, c, what, false);
-        used_mappings(closing, c);
+        used_mappings(flow, closing, c);
     }
     if (c->confirmed && c->pair.odoo_id == 0) {
         closing->counter = "orders.confirmed";

@@ -133,6 +133,10 @@ static void last_result(const struct table *t, const json_t *row, char *buf, siz
     const char *kind = json_text(row, "last_kind"), *text = json_text(row, "last_text");
 
     (void)t;
+    if (kind != NULL && *kind == '\0')
+        kind = NULL;
+    if (text != NULL && *text == '\0')
+        text = NULL;
     *role = kind == NULL ? ROLE_DIM : ROLE_TEXT;
     if (kind == NULL && text == NULL)
         snprintf(buf, size, "–");
