@@ -102,7 +102,7 @@ when http_answer_date(const struct http_answer *answer)
     const char *text = http_answer_header(answer, "date");
     time_t seconds = text != NULL ? curl_getdate(text, NULL) : -1;
 
-    return seconds > 0 ? (when)seconds * WHEN_SECOND : 0;
+    return seconds > 0 && seconds <= INT64_MAX / WHEN_SECOND ? (when)seconds * WHEN_SECOND : 0;
 }
 
 const char *http_status_words(long status)

@@ -370,7 +370,7 @@ static void a_denied_lane_stops_and_burns_no_try(void **fixture)
     assert_true(rows[0].breaker);
     assert_string_equal(rows[0].why, "failed as told");
     schedule_close_breaker(s, 0, NULL); /* a person put the key right; one job waits for its due */
-    wait_for(p, JOB_FINISHED, 49);
+    wait_for(p, JOB_FINISHED, 50);
     schedule_free(s);
 }
 

@@ -5,10 +5,17 @@
 #include <term.h>
 #include <unistd.h>
 
+void caps_drop(void)
+{
+    if (cur_term != NULL)
+        del_curterm(cur_term);
+}
+
 bool caps_load(const char *type)
 {
     int found;
 
+    caps_drop();
     return setupterm(type, STDOUT_FILENO, &found) == OK;
 }
 

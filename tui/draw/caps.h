@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 bool caps_load(const char *type);        /* false: no such terminal type */
+void caps_drop(void);                    /* what was loaded; newterm loads its own */
 const char *caps_text(const char *name); /* "" if it cannot */
 int caps_number(const char *name);       /* below 0 if it has none */
 

@@ -186,9 +186,11 @@ static void load_theme(struct term *t)
 
 static bool start_curses(struct term *t, const char *type)
 {
+    bool few = caps_number("colors") < 256;
     char wide[64];
 
-    if (t->colours == COLOURS_256 && caps_number("colors") < 256) { /* asked for by --color */
+    caps_drop();
+    if (t->colours == COLOURS_256 && few) { /* asked for by --color */
         snprintf(wide, sizeof wide, "%.40s-256color", type);
         t->screen = newterm(wide, stdout, stdin);
     }
