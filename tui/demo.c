@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,6 +319,7 @@ int demo_run(int count, const char *const *words, bool json, struct app_options 
     if (!json && w.batch)
         printf("A practice shop sells %llu orders (seed %llu) into a practice Odoo 18.\n", w.orders,
                w.seed);
+    signal(SIGPIPE, SIG_IGN); /* a child that ended is said in words */
     AUTO(stage) stage = stage_new(&options, &err);
 
     if (stage == NULL)

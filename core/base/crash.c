@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The one hook of the tests into a running core: read once, then only counted. */
@@ -45,7 +46,7 @@ void crash_point(enum crash_kind kind)
 {
     pthread_once(&once, read_environment);
     if (atomic_fetch_add(&counts[kind], 1) + 1 == die_at[kind])
-        _exit(100);
+        syscall(SYS_exit_group, 100); /* as a power cut: no library has a say, sanitizers neither */
 }
 
 #endif

@@ -224,7 +224,7 @@ static char *agreed_text(const struct order_case *c)
     const json_t *seen = json_object_get(c->seen, "order_line");
     json_auto_t *agreed = NULL;
 
-    if (json_array_size(seen) == json_array_size(lines))
+    if (c->load != NULL && json_array_size(seen) == json_array_size(lines)) /* else: order_follow */
         for (size_t i = 0; i < json_array_size(lines); i++)
             json_object_set(json_array_get(lines, i), "id",
                             json_object_get(json_array_get(seen, i), "id"));

@@ -80,28 +80,78 @@ static bool send(struct order_flow *flow, const json_t *call, struct err *err)
     return ok || err_within(err, "%s", method);
 }
 
-/* After the lines changed: does Odoo come to Shopify's total again? */
-static bool verified(struct order_flow *flow, struct order_case *c, const json_t *change,
-                     struct err *err)
+/* Of a sale, a line that is no more stays in Odoo with quantity 0: it counts for nothing. */
+static json_t *lines_that_count(const json_t *seen)
 {
-    const json_t *expect = json_at(change, "expect");
+    json_t *lines = json_array(), *line;
+    size_t i;
 
-    if (expect == NULL)
+    json_array_foreach(json_object_get(seen, "order_line"), i, line)
+        if (json_real_or(line, "product_uom_qty", 0) != 0)
+            json_array_append(lines, line);
+    return lines;
+}
+
+/* After the lines changed: does Odoo come to Shopify's total again? */
+static bool verified(struct order_case *c, const json_t *change, struct err *err)
+{
+    json_auto_t *seen = json_copy(c->seen);
+
+    if (json_at(change, "expect") == NULL)
         return true;
-    c->verdict = order_verify(change, c->seen, false, &c->findings);
-    if (c->verdict != VERIFY_HOLD)
-        return true;
-    findings_err(&c->findings, err);
-    (void)flow;
+    json_object_set_new(seen, "order_line", lines_that_count(c->seen));
+    c->verdict = order_verify(change, seen, false, &c->findings);
+    return c->verdict != VERIFY_HOLD || findings_err(&c->findings, err);
+}
+
+static int64_t id_of_key(const json_t *lines, const char *key)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(lines, i, row)
+        if (strcmp(json_text_or(row, "key", ""), key) == 0)
+            return json_int_or(row, "id", 0);
+    return 0;
+}
+
+static bool has_id(const json_t *lines, int64_t id)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(lines, i, row)
+        if (json_int_or(row, "id", 0) == id)
+            return true;
     return false;
 }
 
-/* The new lines become what is agreed; else the old ones stand. */
+/*
+ * The new lines become what is agreed: those that were there keep their ids, the added ones have
+ * those that are new in Odoo, in its order.
+ */
 static void remember_lines(struct order_case *c, const json_t *change)
 {
-    if (json_at(change, "lines") == NULL)
+    const json_t *before = json_object_get(c->agreed, "lines");
+    json_auto_t *after = json_deep_copy(json_object_get(change, "lines"));
+    json_auto_t *seen = lines_that_count(c->seen);
+    json_t *row;
+    size_t i, next = 0;
+
+    if (!json_is_array(after))
         return;
-    json_object_set(c->agreed, "lines", json_object_get(change, "lines"));
+    json_array_foreach(after, i, row) {
+        int64_t id = id_of_key(before, json_text_or(row, "key", ""));
+
+        for (; id == 0 && next < json_array_size(seen); next++) {
+            int64_t candidate = json_int_or(json_array_get(seen, next), "id", 0);
+
+            if (!has_id(before, candidate))
+                id = candidate;
+        }
+        json_object_set_new(row, "id", json_integer(id));
+    }
+    json_object_set(c->agreed, "lines", after);
     json_object_set(c->agreed, "expect", json_object_get(change, "expect"));
 }
 
@@ -178,7 +228,7 @@ void order_follow(struct order_flow *flow, struct order_case *c)
     }
     remember_lines(c, change);
     c->changes = json_incref(json_object_get(change, "changes"));
-    if (!verified(flow, c, change, &err)) {
+    if (!verified(c, change, &err)) {
         order_held(flow, c, &err);
         return;
     }
