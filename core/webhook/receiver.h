@@ -1,7 +1,7 @@
 /*
  * receiver.h - takes Shopify's webhooks: POST PATH on one address, and GET /healthz.
  *
- * One thread (libmicrohttpd's, on epoll) reads requests, judges them (guard.h), finds the shop,
+ * One thread (libmicrohttpd's, on poll) reads requests, judges them (guard.h), finds the shop,
  * checks the signature over the raw bytes and hands the delivery to the store; the request
  * sleeps until the commit and is answered then: 200 means it is on disk. What is refused is
  * counted, logged with its source, and (a bounded number of them) written down, never processed.

@@ -46,7 +46,8 @@ sql "CREATE TABLE job (id bigserial PRIMARY KEY, lane int NOT NULL, state int NO
      INSERT INTO job (lane, record) SELECT 1, 'order:' || i FROM generate_series(1, $jobs) i;
      CREATE INDEX job_due ON job (lane, priority, due, id) WHERE state < 2;
      CREATE TABLE attempt (job bigint NOT NULL, n int NOT NULL, ended timestamptz NOT NULL,
-        PRIMARY KEY (job, n)); VACUUM ANALYZE job"
+        PRIMARY KEY (job, n))"
+sql "VACUUM ANALYZE job"
 cat >"$tmp/claim.sql" <<'SQL'
 UPDATE job SET state = 2, tries = tries + 1, updated = now() WHERE id = (SELECT id FROM job
     WHERE lane = 1 AND state < 2 AND due <= now() ORDER BY priority, due, id
