@@ -375,7 +375,11 @@ static bool introduce(struct stage *stage, struct err *err)
            secret(stage, "shopify_client_secret", json_text(r, "shop.client_secret"), err) &&
            secret(stage, "webhook_secret", json_text(r, "shop.webhook_secret"), err) &&
            secret(stage, "odoo_key", real ? odoo->key : json_text(r, "odoo.key"), err) &&
-           policies(stage, err) &&
+           policies(stage, err) && /* all deliveries come from this machine */
+           tell(stage, "settings.set", json_pack("{s:s, s:s}", "key", "rate_per_source", "value", "0"),
+                err) &&
+           tell(stage, "settings.set", json_pack("{s:s, s:s}", "key", "rate_total", "value", "0"),
+                err) &&
            tell(stage, "subscriptions.ensure",
                 json_pack("{s:I}", "backend", (json_int_t)stage->backend), err);
 }

@@ -19,7 +19,7 @@
 #include "webhook/rate.h"
 
 #define RECEIVER_PATH       "/shopify/webhook"
-#define RECEIVER_MEMORY     (48u << 10)
+#define RECEIVER_MEMORY     (32u << 10) /* above it libmicrohttpd maps pages for each connection */
 #define RECEIVER_BODIES_MAX (64u << 20)
 #define RECEIVER_IDLE_S     30
 #define RECEIVER_PEM_MAX    (256u << 10)
