@@ -8,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+/* macros of a hardened libc under clang */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok gmtime localtime atoi
 #pragma GCC poison atol strerror gets
 

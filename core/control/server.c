@@ -92,17 +92,20 @@ static bool someone_answers(const struct sockaddr_un *address)
     return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
 }
 
-static bool give_to_group(const char *path, const char *name, struct err *err)
+/* The socket, and the way through the state directory to it; files there stay the core's own. */
+static bool give_to_group(const char *path, const char *dir, const char *name, struct err *err)
 {
     char buf[16384];
     struct group group, *found = NULL;
+    struct stat st;
 
     if (name == NULL || name[0] == '\0')
         return true;
     getgrnam_r(name, &group, buf, sizeof buf, &found);
     if (found == NULL)
         return err_set(err, ERR_INVALID, "socket_group: there is no group \"%s\" here", name);
-    return chown(path, (uid_t)-1, found->gr_gid) == 0 ||
+    return (chown(path, (uid_t)-1, found->gr_gid) == 0 && chown(dir, (uid_t)-1, found->gr_gid) == 0 &&
+            stat(dir, &st) == 0 && chmod(dir, (st.st_mode & 07777) | S_IXGRP) == 0) ||
            err_errno(err, ERR_DENIED, errno, "give %s to group %s", path, name);
 }
 
@@ -124,7 +127,7 @@ static bool open_socket(struct control *c, struct err *err)
     if (rc != 0)
         return err_errno(err, ERR_DENIED, errno, "bind %s", path);
     c->bound = true;
-    if (!give_to_group(path, c->options.group, err))
+    if (!give_to_group(path, c->options.state_dir, c->options.group, err))
         return false;
     if (chmod(path, 0660) != 0 || listen(c->listener, 64) != 0)
         return err_errno(err, ERR_DENIED, errno, "listen on %s", path);
