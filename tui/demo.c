@@ -277,9 +277,14 @@ static int live(struct stage *stage, const struct wish *w, struct app_options *a
     struct seller seller = { .stage = stage, .rate = w->rate > 0 ? w->rate : LIVE_RATE,
                              .mix = w->mix };
     struct err err = { 0 };
+    sigset_t all, before;
     pthread_t thread;
-    int code = pthread_create(&thread, NULL, sell, &seller);
+    int code;
 
+    sigfillset(&all); /* signals are for the console: ^Z must stop this thread, not that one */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    code = pthread_create(&thread, NULL, sell, &seller);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code != 0) {
         err_errno(&err, ERR_BUSY, code, "start selling");
         return complain("", &err);

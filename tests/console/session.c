@@ -66,26 +66,37 @@ static int on_property(VTermProp prop, VTermValue *value, void *user)
 
 static const VTermScreenCallbacks callbacks = { .settermprop = on_property };
 
-/* For ^Z: a parent that waits for its child in the foreground and starts it again after a stop. */
+/*
+ * For ^Z: a parent that waits for its child in the foreground and starts it again after a stop. Both
+ * give the child the terminal, so that it never finds itself in the background; each stop has its
+ * number, so that nobody takes an earlier one for it and types "fg" too early; and the modes are
+ * the parent's own while the child is stopped, as in every shell.
+ */
 static int shell(const char *program, char *const *argv)
 {
-    pid_t child = fork();
-    int status;
+    int status, stops = 0;
+    struct termios modes;
     char line[32];
+    pid_t child;
 
+    tcgetattr(STDIN_FILENO, &modes);
+    signal(SIGTTOU, SIG_IGN);
+    child = fork();
     if (child == 0) {
         setpgid(0, 0);
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+        signal(SIGTTOU, SIG_DFL);
         execv(program, argv);
         _exit(127);
     }
-    signal(SIGTTOU, SIG_IGN);
     setpgid(child, child);
     tcsetpgrp(STDIN_FILENO, child);
     while (waitpid(child, &status, WUNTRACED) == child) {
         if (!WIFSTOPPED(status))
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         tcsetpgrp(STDIN_FILENO, getpgrp());
-        printf("[stopped]\r\n");
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+        printf("[stopped %d]\r\n", ++stops);
         fflush(stdout);
         if (fgets(line, sizeof line, stdin) == NULL) /* "fg" */
             return 99;
@@ -95,7 +106,7 @@ static int shell(const char *program, char *const *argv)
     return 98;
 }
 
-static void set_environment(const struct session_options *o)
+static void set_environment(const struct session *s, const struct session_options *o)
 {
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     setenv("LC_ALL", o->locale == NULL ? "C.UTF-8" : o->locale, 1);
@@ -105,6 +116,8 @@ static void set_environment(const struct session_options *o)
     unsetenv("SSH_CONNECTION");
     unsetenv("SIGNALBOX_GLYPHS");
     unsetenv("SIGNALBOX_THEME");
+    setenv("XDG_STATE_HOME", s->dir, 1); /* what the tester's own console remembers is not ours */
+    setenv("XDG_CONFIG_HOME", s->dir, 1);
     if (o->term != NULL && *o->term == '\0')
         unsetenv("TERM");
     else
@@ -122,7 +135,7 @@ static void run_program(struct session *s, const struct session_options *o)
     for (int i = 0; i < 8 && o->args[i] != NULL; i++)
         argv[n++] = strdup(o->args[i]);
     argv[n] = NULL;
-    set_environment(o);
+    set_environment(s, o);
     if (o->in_shell)
         _exit(shell(s->program, argv));
     execv(s->program, argv);
@@ -140,8 +153,8 @@ void session_start(struct session *s, const struct session_options *o)
     s->rows = o->rows;
     s->cols = o->cols;
     snprintf(s->program, sizeof s->program, "%s/signalbox", build == NULL ? "." : build);
-    str_copy(s->dir, sizeof s->dir, "/tmp/signalbox-console-XXXXXX");
-    if (mkdtemp(s->dir) == NULL)
+    str_copy(s->dir, sizeof s->dir, o->dir != NULL ? o->dir : "/tmp/signalbox-console-XXXXXX");
+    if (o->dir == NULL && mkdtemp(s->dir) == NULL)
         die("mkdtemp");
     snprintf(socket, sizeof socket, "%s/control.sock", s->dir);
     snprintf(shots, sizeof shots, "%s/tests/console/snapshots.json", tests_source());
@@ -174,7 +187,9 @@ static void reap(struct session *s, bool wait)
 
 void session_end(struct session *s)
 {
-    char command[128];
+    static const char *const left[] = { "core.log", "signalbox/console.json",
+        "signalbox/console.json.bad", "signalbox/keys", "signalbox", "" };
+    char path[128];
 
     if (!s->ended) {
         kill(s->pid, SIGKILL);
@@ -186,9 +201,10 @@ void session_end(struct session *s)
     fake_free(&s->fake);
     vterm_free(s->vt);
     str_clear(&s->raw);
-    snprintf(command, sizeof command, "%s/core.log", s->dir);
-    unlink(command);
-    rmdir(s->dir);
+    for (size_t i = 0; !s->keep_dir && i < sizeof left / sizeof left[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", s->dir, left[i]);
+        remove(path);
+    }
 }
 
 static bool take_output(struct session *s)

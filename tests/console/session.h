@@ -34,6 +34,7 @@ struct session {
     bool altscreen;
     struct str raw; /* everything it wrote */
     char program[300];
+    bool keep_dir; /* session_end leaves it to another session */
 };
 
 struct session_options {
@@ -45,6 +46,7 @@ struct session_options {
     bool no_core;  /* the fake core does not listen */
     bool in_shell; /* under a job-control parent of its own, for ^Z */
     bool mute;     /* the terminal answers no question */
+    const char *dir; /* of a session that ended and kept it; NULL: a new one */
 };
 
 /* Starts; the first frame need not be there yet. Exits the test program on trouble of its own. */

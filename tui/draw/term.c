@@ -455,6 +455,18 @@ int term_prepare(struct term *t, struct pollfd *fds)
     return ms;
 }
 
+/* After a stop: the modes and the screen are whatever the shell left. */
+static void take_back(struct term *t)
+{
+    raw();
+    noecho();
+    nonl();
+    refresh(); /* curses takes the terminal again */
+    modes_on(t);
+    t->full = true;
+    t->resize_due = 1;
+}
+
 static void read_signals(struct term *t)
 {
     char numbers[64];
@@ -463,8 +475,8 @@ static void read_signals(struct term *t)
     for (ssize_t i = 0; i < n; i++) {
         if (numbers[i] == SIGWINCH) {
             t->resize_due = when_ticks() + RESIZE_WAIT_MS * 1000;
-        } else if (numbers[i] == SIGCONT) {
-            t->resize_due = 1;
+        } else if (numbers[i] == SIGCONT) { /* somebody stopped us without asking */
+            take_back(t);
         } else if (numbers[i] == SIGTSTP) {
             term_suspend(t);
             return;
@@ -582,12 +594,7 @@ void term_suspend(struct term *t)
     restore_stop();
     while (read(t->signals, numbers, sizeof numbers) > 0)
         continue;
-    raw();
-    noecho();
-    nonl();
-    refresh(); /* curses takes the terminal again */
-    modes_on(t);
-    t->resize_due = 1;
+    take_back(t);
 }
 
 void term_theme(struct term *t, enum theme theme)
