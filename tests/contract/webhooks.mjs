@@ -6,10 +6,10 @@ import { Ajv, addFormats, cache, done, ok } from './common.mjs';
 
 // The schemas were inferred from one sample a topic. Where the sample happened to have a value or
 // an empty list, the schema says "always" or "never"; what we know better stands here.
-const mayBeNull = new Set(['address1', 'billing_address', 'city', 'code', 'company', 'contact_email',
+const mayBeNull = new Set(['address1', 'address2', 'billing_address', 'city', 'code', 'company', 'contact_email',
   'cost', 'country', 'country_code', 'customer', 'default_address', 'description', 'device_id', 'email',
   'first_name', 'fulfillment_service', 'image', 'inventory_item_id', 'last_name', 'latitude',
-  'longitude', 'name', 'order_status_url', 'phone', 'province', 'province_code', 'shipping_address',
+  'longitude', 'merchant_business_entity_id', 'name', 'note', 'order_status_url', 'phone', 'province', 'province_code', 'shipping_address',
   'sku', 'source', 'title', 'token', 'vendor', 'zip']);
 const mayBeAbsent = new Set(['company', 'default_address', 'shipping_address', 'billing_address']);
 const looseFormats = new Set(['email', 'hostname', 'ipv4']); // what people type is not always one

@@ -25,10 +25,12 @@ struct options {
     struct compare_odoo compare;
     double gap_scale;
     unsigned parallel;
+    const char *record; /* file, NULL: none */
     bool no_shop, no_odoo, stay;
 };
 
 struct sandbox {
+    struct record *record;
     struct shop *shop;
     struct hooks *hooks;
     struct faults *faults;
@@ -110,6 +112,7 @@ static bool option_take(struct options *o, int option, const char *value, struct
     case OPT_COMPARE_DB: return str_copy(o->compare.database, sizeof o->compare.database, value);
     case OPT_COMPARE_LOGIN: return str_copy(o->compare.login, sizeof o->compare.login, value);
     case OPT_COMPARE_KEY_FILE: return key_read(value, o->compare.key, sizeof o->compare.key, err);
+    case OPT_RECORD: o->record = value; return true;
     case OPT_SCOPES: o->api.scopes = value; return true;
     case OPT_RETRY_SCALE: o->gap_scale = strtod(value, NULL); return true;
     default: break;
@@ -139,7 +142,8 @@ static bool options_read(struct options *o, int argc, char **argv, struct err *e
                            .odoo = { .workers = 4, .seed = 1 },
                            .api = { .bucket = 2000, .rate = 100, .token_life_s = 86400, .scopes = SCOPES_ALL },
                            .gap_scale = 0.002,
-                           .parallel = 32 };
+                           .parallel = 32,
+                           .record = getenv("SIGNALBOX_SANDBOX_RECORD") };
     if (key != NULL)
         str_copy(o->compare.key, sizeof o->compare.key, key);
     opterr = 0;
@@ -168,6 +172,7 @@ static void sandbox_stop(struct sandbox *s)
     shop_free(s->shop);
     faults_free(s->faults);
     stats_free(s->stats);
+    record_free(s->record);
 }
 
 static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
@@ -180,6 +185,12 @@ static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
     s->shop = shop_new(&o->shop, err);
     if (s->stats == NULL || s->faults == NULL || s->shop == NULL)
         return false;
+    if (o->record != NULL && o->record[0] != '\0') {
+        s->record = record_open(o->record, err);
+        if (s->record == NULL)
+            return false;
+        o->api.record = o->odoo.record = s->record;
+    }
     hooks.secret = s->shop->client_secret;
     hooks.domain = s->shop->domain;
     s->hooks = hooks_new(&hooks, s->stats, err);

@@ -17,6 +17,7 @@ struct practice_odoo {
     struct faults *faults;
     struct stats *stats;
     bool measured;
+    struct record *record;
     pthread_mutex_t rng_lock;
     struct rng rng; /* rng_lock */
 };
@@ -464,6 +465,7 @@ static void handle(void *ctx, const struct request *q, struct reply *reply)
         return;
     }
     snprintf(call, sizeof call, "%.90s.%.60s", r.model, r.name);
+    record_odoo(p->record, r.body);
     stats_enter(p->stats, "odoo");
     answer(p, &r, reply);
     stats_leave(p->stats, "odoo", call);
@@ -482,6 +484,7 @@ struct practice_odoo *practice_odoo_start(const struct odoo_options *options, co
     mutex_init(&p->rng_lock);
     p->rng.state = options->seed;
     p->measured = options->measured;
+    p->record = options->record;
     p->faults = faults;
     p->stats = stats;
     p->odoo = odoo_new(options->seed, err);

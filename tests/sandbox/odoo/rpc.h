@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/latency.h"
+#include "tests/sandbox/record.h"
 #include "tests/sandbox/server.h"
 #include "tests/sandbox/stats.h"
 
@@ -18,7 +19,7 @@ struct odoo_options {
     uint64_t seed;
     bool measured; /* latencies of the real one */
     size_t products; /* how many of the shop's products are in Odoo as well */
-    bool with_stock;
+    struct record *record; /* borrowed; NULL: none */
 };
 
 struct practice_odoo;

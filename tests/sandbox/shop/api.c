@@ -398,8 +398,11 @@ static void graphql_answer(struct api *a, const struct request *r, const char *v
         q.errors = json_array();
         ask(&q, request, &m);
         json_decref(q.errors);
+        record_shop(a->options.record, request, q.answer);
         reply_json(reply, 200, "OK", q.answer);
         after(&m, reply);
+    } else {
+        record_shop(a->options.record, request, NULL);
     }
     stats_leave(a->stats, "shop", root);
 }

@@ -9,6 +9,7 @@
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/graphql/schema.h"
 #include "tests/sandbox/hooks.h"
+#include "tests/sandbox/record.h"
 #include "tests/sandbox/server.h"
 #include "tests/sandbox/shop/shop.h"
 #include "tests/sandbox/stats.h"
@@ -18,6 +19,7 @@ struct api_options {
     double bucket, rate;   /* points, points a second */
     unsigned token_life_s; /* of client-credentials tokens */
     const char *scopes;    /* "read_orders,read_products"; borrowed */
+    struct record *record; /* borrowed; NULL: none */
 };
 
 struct api;

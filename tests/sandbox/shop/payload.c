@@ -122,6 +122,7 @@ static json_t *ship(const struct shop *s, const struct order *o, const struct sh
     json_object_set_new(j, "id", json_integer(h->id));
     json_object_set_new(j, "carrier_identifier", json_null());
     json_object_set_new(j, "code", json_string(h->code));
+    json_object_set_new(j, "current_discounted_price_set", set(s, o, h->discounted));
     both(j, "discounted_price", s, o, h->discounted);
     json_object_set_new(j, "is_removed", json_false());
     json_object_set_new(j, "phone", json_null());
@@ -182,6 +183,7 @@ json_t *payload_customer(const struct shop *s, const struct customer *c)
     json_object_set_new(j, "currency", json_string(s->currency));
     json_object_set_new(j, "tax_exemptions", json_array());
     json_object_set_new(j, "admin_graphql_api_id", view_gid("Customer", c->id));
+    json_object_set_new(j, "addresses", json_pack("[O]", home));
     json_object_set_new(j, "default_address", home);
     return j;
 }
@@ -222,8 +224,17 @@ static json_t *codes(const struct shop *s, const struct order *o)
     return j;
 }
 
+/* What an order of this shop never has. */
+static void nothing(json_t *j, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        json_object_set_new(j, *names, json_null());
+}
+
 static void money(const struct shop *s, const struct order *o, json_t *j)
 {
+    static const char *const none[] = { "current_total_additional_fees_set", "original_total_additional_fees_set",
+                                        "original_total_duties_set", NULL };
     bool paid = strcmp(o->financial, "paid") == 0 || strcmp(o->financial, "refunded") == 0;
 
     json_object_set_new(j, "current_shipping_price_set", set(s, o, o->shipping_total));
@@ -240,10 +251,19 @@ static void money(const struct shop *s, const struct order *o, json_t *j)
     json_object_set_new(j, "total_shipping_price_set", set(s, o, o->shipping_total));
     both(j, "total_tax", s, o, o->tax_total);
     json_object_set_new(j, "total_tip_received", amount(s, 0));
+    json_object_set_new(j, "total_cash_rounding_payment_adjustment_set", set(s, o, 0));
+    json_object_set_new(j, "total_cash_rounding_refund_adjustment_set", set(s, o, 0));
+    nothing(j, none);
 }
 
 static void head(const struct shop *s, const struct order *o, json_t *j)
 {
+    static const char *const none[] = { "client_details", "landing_site_ref", "merchant_business_entity_id",
+                                        "merchant_of_record_app_id", "referring_site", "source_identifier", "source_url", NULL };
+
+    nothing(j, none);
+    json_object_set_new(j, "order_status_url", json_sprintf("https://%s/548380009/orders/%08x/authenticate", s->domain,
+                                                            (unsigned)o->number * 2654435761u));
     json_object_set_new(j, "id", json_integer(o->id));
     json_object_set_new(j, "admin_graphql_api_id", view_gid("Order", o->id));
     json_object_set_new(j, "app_id", json_integer(580111));
@@ -354,29 +374,65 @@ json_t *payload_edit(struct shop *s, const struct order *o, const struct line *l
                      "line_item", "additions", "removals", "shipping_lines", "additions", "removals");
 }
 
+static json_t *variant(const struct shop *s, const struct product *p, const struct variant *v, size_t nth)
+{
+    static const char *const none[] = { "compare_at_price", "option2", "option3", "image_id", NULL };
+    json_t *j = json_object();
+
+    nothing(j, none);
+    json_object_set_new(j, "id", json_integer(v->id));
+    json_object_set_new(j, "admin_graphql_api_id", view_gid("ProductVariant", v->id));
+    json_object_set_new(j, "product_id", json_integer(p->id));
+    json_object_set_new(j, "title", json_string(v->title));
+    json_object_set_new(j, "option1", json_string(v->title));
+    json_object_set_new(j, "sku", maybe(v->sku));
+    json_object_set_new(j, "barcode", maybe(v->barcode));
+    json_object_set_new(j, "price", amount(s, v->price));
+    json_object_set_new(j, "position", json_integer((json_int_t)nth + 1));
+    json_object_set_new(j, "taxable", json_boolean(v->taxable));
+    json_object_set_new(j, "inventory_policy", json_string("deny"));
+    json_object_set_new(j, "inventory_item_id", json_integer(v->item));
+    json_object_set_new(j, "inventory_quantity", json_integer(v->available));
+    json_object_set_new(j, "old_inventory_quantity", json_integer(v->available));
+    json_object_set_new(j, "created_at", moment(p->created));
+    json_object_set_new(j, "updated_at", moment(v->updated));
+    return j;
+}
+
 json_t *payload_product(const struct shop *s, const struct product *p)
 {
-    json_t *variants = json_array(), *gids = json_array();
+    static const char *const none[] = { "template_suffix", "category", "image", NULL };
+    json_t *j = json_object(), *variants = json_array(), *gids = json_array();
 
     for (size_t i = 0; i < p->count; i++) {
         const struct variant *v = &s->variants[p->first + i];
 
         if (i < 100)
-            json_array_append_new(variants,
-                                  json_pack("{s:I,s:o,s:I,s:s,s:s?,s:s?,s:o,s:i,s:I,s:I,s:o}", "id", (json_int_t)v->id,
-                                            "admin_graphql_api_id", view_gid("ProductVariant", v->id), "product_id",
-                                            (json_int_t)p->id, "title", v->title, "sku", v->sku, "barcode", v->barcode, "price",
-                                            amount(s, v->price), "position", (int)i + 1, "inventory_item_id",
-                                            (json_int_t)v->item, "inventory_quantity", (json_int_t)v->available, "updated_at",
-                                            moment(v->updated)));
+            json_array_append_new(variants, variant(s, p, v, i));
         json_array_append_new(gids, json_pack("{s:o,s:o}", "admin_graphql_api_id", view_gid("ProductVariant", v->id),
                                               "updated_at", moment(v->updated)));
     }
-    return json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:[],s:[],s:n}", "id", (json_int_t)p->id,
-                     "admin_graphql_api_id", view_gid("Product", p->id), "title", p->title, "handle", p->handle, "vendor",
-                     p->vendor, "product_type", p->kind, "status", p->archived ? "archived" : "active", "tags", "", "created_at",
-                     moment(p->created), "updated_at", moment(p->updated), "variants", variants, "variant_gids", gids,
-                     "options", "images", "image");
+    nothing(j, none);
+    json_object_set_new(j, "id", json_integer(p->id));
+    json_object_set_new(j, "admin_graphql_api_id", view_gid("Product", p->id));
+    json_object_set_new(j, "title", json_string(p->title));
+    json_object_set_new(j, "body_html", json_sprintf("<p>%s</p>", p->title));
+    json_object_set_new(j, "handle", json_string(p->handle));
+    json_object_set_new(j, "vendor", json_string(p->vendor));
+    json_object_set_new(j, "product_type", json_string(p->kind));
+    json_object_set_new(j, "status", json_string(p->archived ? "archived" : "active"));
+    json_object_set_new(j, "published_scope", json_string("web"));
+    json_object_set_new(j, "tags", json_string(""));
+    json_object_set_new(j, "has_variants_that_requires_components", json_false());
+    json_object_set_new(j, "created_at", moment(p->created));
+    json_object_set_new(j, "published_at", moment(p->created));
+    json_object_set_new(j, "updated_at", moment(p->updated));
+    json_object_set_new(j, "variants", variants);
+    json_object_set_new(j, "variant_gids", gids);
+    json_object_set_new(j, "options", json_array());
+    json_object_set_new(j, "images", json_array());
+    json_object_set_new(j, "media", json_array());
+    return j;
 }
 
 json_t *payload_level(const struct shop *s, const struct variant *v)
