@@ -57,7 +57,7 @@ static bool load_call(struct workshop_place *place, const json_t *plans, const j
 
     if (records_load_once(place->site->odoo, place->http, json_text_or(call, "model", ""),
                           json_object_get(call, "fields"), json_object_get(call, "rows"),
-                          json_object_get(call, "context"), PACE_ORDERS, &ids, &place->odoo,
+                          json_object_get(call, "context"), place->class, &ids, &place->odoo,
                           &local)) {
         if (json_array_size(ids) != count)
             return err_set(err, ERR_BUG, "load of %s: %zu records sent, %zu ids came back",

@@ -32,13 +32,16 @@ static const char *const sentences[] = {
 #undef KIND
 };
 
-/* The lanes of a backend and how many workers each may use at once. */
+/* The lanes of a backend, how many workers each may use at once, and who goes first. */
 static const struct {
     const char *name;
     int max;
+    enum pace_class class;
 } lanes[] = {
-    { "orders", 4 },
-    { "upkeep", 1 },
+    { "orders", 4, PACE_ORDERS },
+    { "import", 4, PACE_IMPORT },
+    { "stock", 1, PACE_STOCK }, /* one writer: Odoo's adjustments of one location collide */
+    { "upkeep", 1, PACE_ORDERS },
 };
 
 struct workshop *workshop_new(struct store *store, const struct seal *seal, unsigned workers,
@@ -191,12 +194,22 @@ void workshop_told(void *ctx, int64_t backend, const char *lane, const struct jo
     store_send(workshop->store, &tale->request);
 }
 
+static enum pace_class class_of(const char *lane)
+{
+    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
+        if (strcmp(lanes[i].name, lane) == 0)
+            return lanes[i].class;
+    return PACE_ORDERS;
+}
+
 bool workshop_enter(struct workshop_place *place, struct workshop *workshop, struct batch *batch,
                 bool with_picture)
 {
     struct err err = { 0 };
 
-    *place = (struct workshop_place){ .workshop = workshop, .http = workshop->http[batch->worker] };
+    *place = (struct workshop_place){ .workshop = workshop,
+                                      .http = workshop->http[batch->worker],
+                                      .class = class_of(batch->kind->lane) };
     odoo_trace_init(&place->odoo);
     graphql_trace_init(&place->shopify);
     place->site = sites_take(workshop->sites, batch->db, batch->backend, &err);

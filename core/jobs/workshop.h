@@ -56,6 +56,7 @@ struct workshop_place {
     struct site *site;
     struct picture *picture; /* NULL unless asked for */
     struct http *http;
+    enum pace_class class; /* of its calls: what its lane is for */
     struct odoo_trace odoo;
     struct graphql_trace shopify;
 };
