@@ -1,5 +1,6 @@
 #include "http/window.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -8,25 +9,33 @@
 #include "http/minutes.h"
 
 #define LATENCIES   256
-#define KINDS       128 /* a power of two; two kinds in one place only share their best */
+#define KINDS       128 /* a power of two; two kinds in one place forget each other */
 #define START       2   /* calls at once before we know anything */
 #define CEILING_MAX 256
-#define NOISE_US    5000  /* what one call may be slower than the best without meaning anything */
-#define CROWD_US    50000 /* ... and what is surely a queue over there */
+#define ROUND_MIN   4    /* answers that decide together, or as many as the limit when it is more */
+#define LEARN       16   /* the first calls of a kind are its usual whatever the load; then one in
+                          * twice as many calls that were calm changes it by that part */
+#define NOISE_US    5000 /* what any call may be slower without meaning anything */
+#define HOLDS       0.40 /* logarithms of "times as long as usual": 1.5 is no change, */
+#define CROWDED     0.92 /* and 2.5 is a queue over there */
+
+struct kind {
+    uint32_t kind, seen;
+    double usual; /* logarithm of microseconds */
+};
 
 struct window {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     unsigned limit, ceiling, in_flight;
-    unsigned good;  /* full-window answers whose latency held, since the limit last moved */
-    int64_t cut_at; /* when it was last lowered: calls from before tell nothing new */
+    unsigned round; /* answers of full windows since the limit last moved or was confirmed */
+    double strain;  /* sum over them: log of the latency over the usual one */
+    int64_t moved_at, cut_at; /* when it last moved, down: calls from before tell nothing new */
+    int64_t crowded_at;       /* when more than a few were last under way */
     struct window_seat *queue; /* most urgent first */
     uint64_t turns;
     bool stopped;
-    struct {
-        uint32_t kind;
-        float best; /* microseconds; 0: unknown */
-    } kinds[KINDS];
+    struct kind kinds[KINDS];
     uint32_t latencies[LATENCIES];
     uint64_t answered;
     unsigned trouble_row;
@@ -96,6 +105,13 @@ static void dequeue(struct window *w, struct window_seat *seat)
     pthread_cond_broadcast(&w->moved);
 }
 
+/* While few calls are under way, their latency is the other side's own. */
+static void note_crowd(struct window *w, int64_t now)
+{
+    if (w->in_flight > (w->limit / 2 > START ? w->limit / 2 : START))
+        w->crowded_at = now;
+}
+
 static bool ask(struct window *w, struct window_seat *seat, int64_t now)
 {
     if (w->queue != seat || w->in_flight >= w->limit)
@@ -105,48 +121,65 @@ static bool ask(struct window *w, struct window_seat *seat, int64_t now)
     seat->granted = true;
     seat->full = w->in_flight == w->limit;
     seat->since = now;
+    note_crowd(w, now);
     return true;
+}
+
+static void move(struct window *w, unsigned to, int64_t now)
+{
+    w->limit = to < 1 ? 1 : to > w->ceiling ? w->ceiling : to;
+    w->round = 0;
+    w->strain = 0;
+    w->moved_at = now;
 }
 
 static void cut(struct window *w, const struct window_seat *seat, unsigned to, int64_t now)
 {
     if (seat->since < w->cut_at)
         return; /* was under way before we already slowed down */
-    w->limit = to < 1 ? 1 : to;
-    w->good = 0;
+    move(w, to, now);
     w->cut_at = now;
 }
 
-/* The best latency of this kind of call: falls at once, rises slowly, so that it can be outgrown. */
-static double best_of(struct window *w, uint32_t kind, int64_t us)
+/*
+ * How much slower than usual this call was, as a logarithm; and what is usual learns from it, if
+ * it was never under way in a crowd. Single calls vary by half and more without any load, so only
+ * averages of logarithms mean something.
+ */
+static double strain_of(struct window *w, const struct window_seat *seat, uint32_t kind, int64_t us)
 {
-    float *best = &w->kinds[kind % KINDS].best;
+    double log_us = log((double)(us > 1 ? us : 1)), strain;
+    struct kind *k = &w->kinds[kind % KINDS];
 
-    if (w->kinds[kind % KINDS].kind != kind || *best <= 0 || (float)us < *best) {
-        w->kinds[kind % KINDS].kind = kind;
-        *best = (float)us;
-    } else
-        *best += ((float)us - *best) / 512;
-    return (double)*best;
+    if (k->kind != kind || k->seen == 0)
+        *k = (struct kind){ .kind = kind, .usual = log_us };
+    strain = log_us - log(exp(k->usual) + NOISE_US);
+    if (k->seen < LEARN)
+        k->usual += (log_us - k->usual) / ++k->seen;
+    else if (seat->since > w->crowded_at)
+        k->usual += (log_us - k->usual) / (2 * LEARN);
+    return strain;
 }
 
 static void answered(struct window *w, struct window_seat *seat, uint32_t kind, int64_t us,
                      int64_t now)
 {
-    double best = best_of(w, kind, us);
+    double strain = strain_of(w, seat, kind, us);
 
     w->latencies[w->answered++ % LATENCIES] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
     w->trouble_row = 0;
-    if ((double)us > 4 * best + CROWD_US) {
+    if (!seat->full || seat->since < w->moved_at)
+        return;
+    w->strain += strain;
+    if (++w->round < (w->limit > ROUND_MIN ? w->limit : ROUND_MIN))
+        return;
+    strain = w->strain / w->round;
+    w->round = 0;
+    w->strain = 0;
+    if (strain > CROWDED)
         cut(w, seat, w->limit - 1, now);
-        return;
-    }
-    if (!seat->full || (double)us > 1.5 * best + NOISE_US || w->limit >= w->ceiling)
-        return;
-    if (++w->good >= w->limit) {
-        w->limit++;
-        w->good = 0;
-    }
+    else if (strain < HOLDS && w->limit < w->ceiling)
+        move(w, w->limit + 1, now);
 }
 
 /* ---- with the caller's clock ---- */
@@ -189,6 +222,7 @@ void window_leave_at(struct window *w, struct window_seat *seat, enum window_out
     mutex_lock(&w->lock);
     if (seat->granted) {
         seat->granted = false;
+        note_crowd(w, now);
         w->in_flight--;
         w->calls_all++;
         minutes_add(&w->calls, now, 1);

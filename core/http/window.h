@@ -1,9 +1,11 @@
 /*
  * window.h - how many calls may be under way at once, found by feedback: one more while the
- * latency holds, half on an error, never above the ceiling, never below one.
+ * latency holds, one less when it grows, half on an error, never above the ceiling, never below
+ * one.
  *
- * Latency is compared among calls of one kind (what is called and how much of it), because a batch
- * of a hundred is slow without the server being so. Any thread may call; only window_enter waits.
+ * Latency is compared with what is usual for calls of one kind (what is called and how much of
+ * it), because a batch of a hundred is slow without the server being so; a few answers decide
+ * together, because single calls vary much. Any thread may call; only window_enter waits.
  */
 #ifndef HTTP_WINDOW_H
 #define HTTP_WINDOW_H

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -273,7 +274,9 @@ static void the_window_opens_while_latency_holds_up_to_its_ceiling(void **fixtur
 
     (void)fixture;
     assert_int_equal(limit_of(w), 2);
-    go(w, 2, 20000, &now);
+    go(w, 3, 20000, &now);
+    assert_int_equal(limit_of(w), 2); /* a few answers decide together */
+    go(w, 1, 20000, &now);
     assert_int_equal(limit_of(w), 3);
     go(w, 100, 20000, &now);
     assert_int_equal(limit_of(w), 8);
@@ -288,11 +291,11 @@ static void slower_answers_stop_its_growth_and_a_crowd_closes_it(void **fixture)
     unsigned before;
 
     (void)fixture;
-    go(w, 10, 20000, &now);
+    go(w, 12, 20000, &now);
     before = limit_of(w);
     go(w, 20, 45000, &now);
     assert_int_equal(limit_of(w), before);
-    go(w, 2, 400000, &now);
+    go(w, 8, 400000, &now);
     assert_true(limit_of(w) < before);
     go(w, 200, 400000, &now);
     assert_true(limit_of(w) >= 1);
@@ -327,8 +330,63 @@ static void trouble_halves_it_once_and_never_below_one(void **fixture)
     window_queue(w, PACE_ORDERS, &seats[0]);
     assert_true(window_ask(w, &seats[0], ++now));
     window_leave_at(w, &seats[0], WINDOW_ABSENT, 7, 1, ++now);
-    go(w, 3, 20000, &now);
+    go(w, 8, 20000, &now);
     assert_int_equal(limit_of(w), 3); /* and it recovers */
+}
+
+/* Calls one after the other at the full limit, as a busy core makes them: each grant fills it. */
+static double average_limit(unsigned ceiling, unsigned busy_above, unsigned calls)
+{
+    AUTO(window) w = window_new(ceiling, NULL);
+    struct {
+        struct window_seat seat;
+        int64_t us, end;
+    } under_way[64];
+    unsigned count = 0, seed = 1;
+    double sum = 0;
+    int64_t now = NOW;
+
+    for (unsigned n = 0; n < calls; n++) {
+        unsigned first = 0;
+
+        while (count < limit_of(w)) {
+            double spread = 0, crowd;
+
+            for (unsigned i = 0; i < 12; i++) /* about normal, of deviation 1 */
+                spread += (double)(seed = seed * 1103515245 + 12345) / 4294967296.0;
+            window_queue(w, PACE_ORDERS, &under_way[count].seat);
+            assert_true(window_ask(w, &under_way[count].seat, ++now));
+            crowd = count + 1 > busy_above ? (double)(count + 1) / busy_above : 1;
+            under_way[count].us = (int64_t)(100000 * crowd * exp(0.4 * (spread - 6)));
+            under_way[count].end = now + under_way[count].us;
+            count++;
+        }
+        for (unsigned i = 1; i < count; i++)
+            if (under_way[i].end < under_way[first].end)
+                first = i;
+        now = under_way[first].end > now ? under_way[first].end : now + 1;
+        window_leave_at(w, &under_way[first].seat, WINDOW_ANSWERED, 7, under_way[first].us, now);
+        under_way[first] = under_way[--count];
+        sum += limit_of(w);
+    }
+    for (unsigned i = 0; i < count; i++)
+        window_leave_at(w, &under_way[i].seat, WINDOW_ABSENT, 7, 1, now);
+    return sum / calls;
+}
+
+static void latencies_that_vary_without_a_crowd_keep_the_window_open(void **fixture)
+{
+    (void)fixture;
+    assert_true(average_limit(4, 64, 4000) > 3.9);
+    assert_true(average_limit(16, 64, 4000) > 15);
+}
+
+static void a_server_of_two_workers_is_not_given_ten_calls_at_once(void **fixture)
+{
+    double limit = average_limit(32, 2, 4000);
+
+    (void)fixture;
+    assert_true(limit > 1.9 && limit < 6);
 }
 
 static void seats_go_to_the_urgent_first(void **fixture)
@@ -391,6 +449,8 @@ int main(void)
         cmocka_unit_test(the_window_opens_while_latency_holds_up_to_its_ceiling),
         cmocka_unit_test(slower_answers_stop_its_growth_and_a_crowd_closes_it),
         cmocka_unit_test(trouble_halves_it_once_and_never_below_one),
+        cmocka_unit_test(latencies_that_vary_without_a_crowd_keep_the_window_open),
+        cmocka_unit_test(a_server_of_two_workers_is_not_given_ten_calls_at_once),
         cmocka_unit_test(seats_go_to_the_urgent_first),
         cmocka_unit_test(a_tally_forgets),
         cmocka_unit_test(names_of_workloads_are_words),
