@@ -337,6 +337,19 @@ static json_t *do_reset(struct control *c)
     return fine();
 }
 
+/* From now on, and with the first latency of each kind of call again; without a file: no more. */
+static json_t *do_tape(struct control *c, const json_t *wish)
+{
+    struct err err = { 0 };
+
+    if (c->parts.tape == NULL || c->parts.latencies == NULL)
+        return wrong("no tape");
+    latencies_rewind(c->parts.latencies);
+    if (!tape_to(c->parts.tape, json_text(wish, "file"), &err))
+        return wrong(err.text);
+    return fine();
+}
+
 json_t *control_answer(void *ctx, const json_t *wish)
 {
     struct control *c = ctx;
@@ -372,6 +385,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_stats(c);
     if (strcmp(what, "reset_stats") == 0)
         return do_reset(c);
+    if (strcmp(what, "tape") == 0)
+        return do_tape(c, wish);
     if (strcmp(what, "compare") == 0)
         return do_compare(c, wish);
     if (strcmp(what, "quit") == 0)

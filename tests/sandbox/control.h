@@ -12,9 +12,11 @@
 #include "tests/sandbox/compare.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/hooks.h"
+#include "tests/sandbox/latency.h"
 #include "tests/sandbox/server.h"
 #include "tests/sandbox/shop/shop.h"
 #include "tests/sandbox/stats.h"
+#include "tests/sandbox/tape.h"
 
 struct control;
 
@@ -23,6 +25,8 @@ struct control_parts { /* borrowed; servers may be NULL */
     struct hooks *hooks;
     struct faults *faults;
     struct stats *stats;
+    struct latencies *latencies;
+    struct tape *tape;
     struct compare_odoo odoo;
 };
 

@@ -26,7 +26,7 @@ struct options {
     double gap_scale;
     unsigned parallel;
     const char *record; /* file, NULL: none */
-    bool no_shop, no_odoo, stay;
+    bool no_shop, no_odoo, stay, measured;
 };
 
 struct sandbox {
@@ -35,6 +35,8 @@ struct sandbox {
     struct hooks *hooks;
     struct faults *faults;
     struct stats *stats;
+    struct latencies *latencies;
+    struct tape *tape;
     struct control *control;
     struct practice_odoo *odoo;
     struct api *api;
@@ -106,8 +108,8 @@ static bool option_take(struct options *o, int option, const char *value, struct
     case OPT_NO_ODOO: o->no_odoo = true; return true;
     case OPT_STAY: o->stay = true; return true;
     case OPT_LATENCY:
-        o->odoo.measured = strcmp(value, "measured") == 0;
-        return o->odoo.measured || strcmp(value, "none") == 0 || err_set(err, ERR_INVALID, "--latency: none or measured");
+        o->measured = strcmp(value, "measured") == 0;
+        return o->measured || strcmp(value, "none") == 0 || err_set(err, ERR_INVALID, "--latency: none or measured");
     case OPT_COMPARE_URL: return str_copy(o->compare.url, sizeof o->compare.url, value);
     case OPT_COMPARE_DB: return str_copy(o->compare.database, sizeof o->compare.database, value);
     case OPT_COMPARE_LOGIN: return str_copy(o->compare.login, sizeof o->compare.login, value);
@@ -173,6 +175,8 @@ static void sandbox_stop(struct sandbox *s)
     faults_free(s->faults);
     stats_free(s->stats);
     record_free(s->record);
+    tape_free(s->tape);
+    latencies_free(s->latencies);
 }
 
 static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
@@ -182,8 +186,10 @@ static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
 
     s->stats = stats_new();
     s->faults = faults_new();
+    s->latencies = latencies_new(o->odoo.seed);
+    s->tape = tape_new();
     s->shop = shop_new(&o->shop, err);
-    if (s->stats == NULL || s->faults == NULL || s->shop == NULL)
+    if (s->stats == NULL || s->faults == NULL || s->latencies == NULL || s->tape == NULL || s->shop == NULL)
         return false;
     if (o->record != NULL && o->record[0] != '\0') {
         s->record = record_open(o->record, err);
@@ -191,13 +197,16 @@ static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
             return false;
         o->api.record = o->odoo.record = s->record;
     }
+    o->odoo.latencies = o->measured ? s->latencies : NULL;
+    o->odoo.tape = s->tape;
     hooks.secret = s->shop->client_secret;
     hooks.domain = s->shop->domain;
     s->hooks = hooks_new(&hooks, s->stats, err);
     s->control = s->hooks == NULL ? NULL : control_new(err);
     if (s->control == NULL)
         return false;
-    parts = (struct control_parts){ .shop = s->shop, .hooks = s->hooks, .faults = s->faults, .stats = s->stats };
+    parts = (struct control_parts){ .shop = s->shop, .hooks = s->hooks, .faults = s->faults, .stats = s->stats,
+                                    .latencies = s->latencies, .tape = s->tape };
     control_parts(s->control, &parts);
     if (!o->no_odoo) {
         s->odoo = practice_odoo_start(&o->odoo, s->shop, s->faults, s->stats, err);

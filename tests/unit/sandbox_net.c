@@ -89,7 +89,8 @@ static int set_up(void **state)
     str_copy(n->where.database, sizeof n->where.database, practice_odoo_database(n->odoo));
     str_copy(n->where.login, sizeof n->where.login, practice_odoo_login(n->odoo));
     str_copy(n->where.key, sizeof n->where.key, practice_odoo_key(n->odoo));
-    parts = (struct control_parts){ n->shop, n->hooks, n->faults, n->stats, n->where };
+    parts = (struct control_parts){ .shop = n->shop, .hooks = n->hooks, .faults = n->faults,
+                                    .stats = n->stats, .odoo = n->where };
     control_parts(n->control, &parts);
     control_servers(n->control, NULL, practice_odoo_server(n->odoo), &n->where);
     n->client = rpc_client_open(&n->where, &err);
@@ -433,6 +434,56 @@ static void the_comparison_finds_what_is_missing_wrong_or_double(void **state)
     assert_int_equal(json_int_or(again, "missing", 0), n->shop->order_count);
 }
 
+static void the_same_calls_take_equally_long_in_every_run(void **state)
+{
+    AUTO(latencies) one = latencies_new(7);
+    AUTO(latencies) other = latencies_new(7);
+    unsigned us[40], sum = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        us[i] = latencies_draw(one, "sale.order", "load", 20);
+        sum += us[i] / 40;
+        assert_true(i == 0 || us[i] != us[i - 1]);
+    }
+    assert_in_range(sum, 150000, 600000);
+    for (unsigned i = 0; i < 40; i++) { /* whatever else is called in between */
+        latencies_draw(other, "sale.order", "load", i + 21);
+        latencies_draw(other, "res.partner", "search_read", 1);
+        assert_int_equal(latencies_draw(other, "sale.order", "load", 20), us[i]);
+    }
+    latencies_rewind(one);
+    assert_int_equal(latencies_draw(one, "sale.order", "load", 20), us[0]);
+}
+
+static void what_was_answered_is_taped_as_it_was(void **state)
+{
+    char path[] = "/tmp/signalbox-tape-XXXXXX";
+    AUTO(tape) tape = tape_new();
+    AUTO_STR answer = { 0 };
+    struct tape_call call = { "sale.order", "web_read", 2, 10, 30, "{\"a\":1}", 7 };
+    json_auto_t *line = NULL;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    str_init(&answer, 64);
+    str_adds(&answer, "{\"result\": [1, 2]}");
+    tape_add(tape, &call, &answer); /* not told to yet */
+    assert_true(tape_to(tape, path, NULL));
+    tape_add(tape, &call, &answer);
+    assert_true(tape_to(tape, NULL, NULL));
+    tape_add(tape, &call, &answer);
+    line = json_load_file(path, 0, NULL); /* one line and no more */
+    assert_non_null(line);
+    assert_string_equal(json_text(line, "body"), "{\"a\":1}");
+    assert_string_equal(json_text(line, "answer"), answer.data);
+    assert_int_equal(json_int_or(line, "ended", 0), 30);
+    assert_false(tape_to(tape, "/nowhere/tape", NULL));
+    close(fd);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +491,8 @@ int main(void)
         cmocka_unit_test(every_nth_call_fails_until_told_to_stop),
         cmocka_unit_test(during_an_outage_nothing_listens),
         cmocka_unit_test(answers_are_http_1_0_and_close),
+        cmocka_unit_test(the_same_calls_take_equally_long_in_every_run),
+        cmocka_unit_test(what_was_answered_is_taped_as_it_was),
         cmocka_unit_test(what_is_no_http_never_hurts),
         cmocka_unit_test(a_refused_webhook_comes_again_as_it_was),
         cmocka_unit_test(after_eight_failures_in_a_row_the_subscription_is_gone),

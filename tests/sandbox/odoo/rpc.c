@@ -16,10 +16,9 @@ struct practice_odoo {
     struct server *server;
     struct faults *faults;
     struct stats *stats;
-    bool measured;
-    struct record *record;
-    pthread_mutex_t rng_lock;
-    struct rng rng; /* rng_lock */
+    struct latencies *latencies; /* NULL: answers at once */
+    struct tape *tape;           /* may be NULL */
+    struct record *record;       /* may be NULL */
 };
 
 /* One request taken apart. */
@@ -408,14 +407,12 @@ static bool in_trouble(const struct mishap *m, const struct rpc *r, struct str *
     return true;
 }
 
-static unsigned delay(struct practice_odoo *p, const struct rpc *r)
+/* What latency.def calls this call. */
+static const char *slow_name(const struct rpc *r)
 {
-    unsigned us;
+    const json_t *fields = json_array_get(json_array_get(r->args, 5), 0);
 
-    mutex_lock(&p->rng_lock);
-    us = latency_draw(&p->rng, r->model, r->name, r->records);
-    mutex_unlock(&p->rng_lock);
-    return us;
+    return strcmp(r->name, "load") == 0 && strcmp(text_arg(fields, 0), ".id") == 0 ? "load .id" : r->name;
 }
 
 static void answer(struct practice_odoo *p, const struct rpc *r, struct reply *reply)
@@ -426,8 +423,8 @@ static void answer(struct practice_odoo *p, const struct rpc *r, struct reply *r
 
     if (before(&m, reply))
         return;
-    if (p->measured)
-        latency_sleep(delay(p, r));
+    if (p->latencies != NULL)
+        latency_sleep(latencies_draw(p->latencies, r->model, slow_name(r), r->records));
     reply->type = "application/json; charset=utf-8";
     good = !in_trouble(&m, r, &reply->body) && run(p->odoo, r, began, &reply->body);
     if (good)
@@ -441,6 +438,7 @@ static void handle(void *ctx, const struct request *q, struct reply *reply)
     struct rpc r;
     const char *refusal;
     char call[160];
+    int64_t began = when_ticks();
 
     if (strcmp(q->path, "/web/health") == 0) {
         reply_text(reply, 200, "OK", "application/json; charset=utf-8", "{\"status\": \"pass\"}");
@@ -469,6 +467,10 @@ static void handle(void *ctx, const struct request *q, struct reply *reply)
     stats_enter(p->stats, "odoo");
     answer(p, &r, reply);
     stats_leave(p->stats, "odoo", call);
+    if (p->tape != NULL)
+        tape_add(p->tape,
+                   &(struct tape_call){ r.model, r.name, r.records, began, when_ticks(), q->body, q->len },
+                   &reply->body);
     json_decref(r.body);
 }
 
@@ -481,9 +483,8 @@ struct practice_odoo *practice_odoo_start(const struct odoo_options *options, co
 
     if (p == NULL)
         return NULL;
-    mutex_init(&p->rng_lock);
-    p->rng.state = options->seed;
-    p->measured = options->measured;
+    p->latencies = options->latencies;
+    p->tape = options->tape;
     p->record = options->record;
     p->faults = faults;
     p->stats = stats;
@@ -501,7 +502,6 @@ void practice_odoo_free(struct practice_odoo *p)
         return;
     server_free(p->server);
     odoo_free(p->odoo);
-    pthread_mutex_destroy(&p->rng_lock);
     free(p);
 }
 

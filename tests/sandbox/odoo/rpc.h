@@ -12,12 +12,14 @@
 #include "tests/sandbox/record.h"
 #include "tests/sandbox/server.h"
 #include "tests/sandbox/stats.h"
+#include "tests/sandbox/tape.h"
 
 struct odoo_options {
     uint16_t port;
     unsigned workers;
     uint64_t seed;
-    bool measured; /* latencies of the real one */
+    struct latencies *latencies; /* of the real one, borrowed; NULL: none */
+    struct tape *tape;           /* borrowed; may be NULL */
     size_t products; /* how many of the shop's products are in Odoo as well */
     struct record *record; /* borrowed; NULL: none */
 };
