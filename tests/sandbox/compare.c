@@ -18,10 +18,11 @@
 struct other {
     json_t *orders;   /* client_order_ref -> [order] */
     json_t *lines;    /* "order id" -> [line] */
-    json_t *products; /* "id" -> default_code */
+    json_t *products; /* "id" -> default_code, type */
     json_t *taxes;    /* "id" -> tax */
     json_t *partners; /* "id" -> partner */
     json_t *pickings; /* "order id" -> [picking] */
+    json_t *moves;    /* "picking id" -> [move] */
     json_t *names;    /* "order id" -> external id */
 };
 
@@ -127,6 +128,21 @@ static void collect_ids(const json_t *rows, const char *const *fields, size_t co
                 json_array_append_new(ids, json_integer(link_id(row, fields[k])));
 }
 
+static bool read_moves(struct comparing *c, struct err *err)
+{
+    json_auto_t *ids = json_array();
+    json_t *list, *row;
+    const char *key;
+    size_t i;
+
+    json_object_foreach(c->other.pickings, key, list)
+        json_array_foreach(list, i, row)
+            json_array_append(ids, json_object_get(row, "id"));
+    return json_array_size(ids) == 0 ||
+           read_map(c->client, "stock.move", json_pack("[[s,s,O]]", "picking_id", "in", ids),
+                    "picking_id product_uom_qty state", "picking_id", c->other.moves, err);
+}
+
 static bool read_details(struct comparing *c, const json_t *rows, struct err *err)
 {
     static const char *const partner_fields[] = { "partner_id", "partner_invoice_id", "partner_shipping_id" };
@@ -150,12 +166,13 @@ static bool read_details(struct comparing *c, const json_t *rows, struct err *er
     if (names == NULL)
         return false;
     json_object_update(c->other.names, names);
-    return read_map(c->client, "product.product", json_pack("[[s,s,O]]", "id", "in", products), "default_code", NULL,
+    return read_map(c->client, "product.product", json_pack("[[s,s,O]]", "id", "in", products), "default_code type", NULL,
                     c->other.products, err) &&
            read_map(c->client, "res.partner", json_pack("[[s,s,O]]", "id", "in", partners),
                     "name email email_normalized street city zip country_id parent_id type", NULL, c->other.partners, err) &&
            read_map(c->client, "stock.picking", json_pack("[[s,s,O]]", "sale_id", "in", orders), "sale_id state", "sale_id",
-                    c->other.pickings, err);
+                    c->other.pickings, err) &&
+           read_moves(c, err);
 }
 
 static bool read_chunk(struct comparing *c, size_t from, size_t to, struct err *err)
@@ -172,7 +189,7 @@ static bool read_chunk(struct comparing *c, size_t from, size_t to, struct err *
     }
     mutex_unlock(&c->shop->lock);
     rows = rpc_client_all(c->client, "sale.order", json_pack("[[s,s,O]]", "client_order_ref", "in", refs),
-                          "name state client_order_ref origin date_order amount_total amount_tax amount_untaxed currency_id "
+                          "name state client_order_ref origin date_order note amount_total amount_tax amount_untaxed currency_id "
                           "partner_id partner_invoice_id partner_shipping_id",
                           err);
     if (rows == NULL)
@@ -428,6 +445,37 @@ static void compare_reserved(struct comparing *c, const struct order *o, const j
         differ(c, o, "reserved", json_true(), json_string(pickings == NULL ? "no transfer" : "not assigned"));
 }
 
+/* Pieces that are to leave, or have left, the house. */
+static double moving(struct comparing *c, const json_t *pickings)
+{
+    const json_t *moves;
+    json_t *p, *move;
+    double sum = 0;
+    size_t i, k;
+
+    json_array_foreach(pickings, i, p) {
+        moves = get_from(c->other.moves, json_int_or(p, "id", 0));
+        json_array_foreach(moves, k, move)
+            if (strcmp(json_text_or(move, "state", ""), "cancel") != 0)
+                sum += json_real_or(move, "product_uom_qty", 0);
+    }
+    return sum;
+}
+
+/* As many pieces move as the goods of the lines say; none of what was cancelled. */
+static void compare_moves(struct comparing *c, const struct order *o, const json_t *order, const json_t *lines, bool sale)
+{
+    double found = moving(c, get_from(c->other.pickings, json_int_or(order, "id", 0))), wanted = 0;
+    json_t *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+        if (sale && strcmp(json_text_or(get_from(c->other.products, link_id(line, "product_id")), "type", ""), "service") != 0)
+            wanted += json_real_or(line, "product_uom_qty", 0);
+    if (fabs(found - wanted) > 1e-6)
+        differ(c, o, "pieces to move", json_real(wanted), json_real(found));
+}
+
 static void compare_date(struct comparing *c, const struct order *o, const json_t *order)
 {
     when theirs = 0;
@@ -466,6 +514,15 @@ static bool is_held(struct comparing *c, const struct order *o)
     return false;
 }
 
+/* The note, as html: what has no mark-up in it must be there to the letter. */
+static void compare_words(struct comparing *c, const struct order *o, const json_t *order)
+{
+    const char *note = o->note != NULL ? o->note : "";
+
+    if (strpbrk(note, "<>&\n\"'") == NULL && strstr(json_text_or(order, "note", ""), note) == NULL)
+        differ(c, o, "note", json_string(note), json_string(json_text_or(order, "note", "")));
+}
+
 static void compare_found(struct comparing *c, const struct order *o, const json_t *order)
 {
     json_t *lines = json_incref((json_t *)(uintptr_t)get_from(c->other.lines, json_int_or(order, "id", 0)));
@@ -492,13 +549,15 @@ static void compare_found(struct comparing *c, const struct order *o, const json
         c->quotation++;
     if (strcmp(link_name(order, "currency_id"), c->shop->currency) != 0)
         differ(c, o, "currency", json_string(c->shop->currency), json_string(link_name(order, "currency_id")));
-    money_differs(c, o, "total", o->current_total, minor(order, "amount_total"));
+    money_differs(c, o, "total", o->current_total + o->money_back, minor(order, "amount_total"));
     compare_lines(c, o, lines);
     compare_taxes(c, o, order, lines);
     compare_partner(c, o, order);
     compare_date(c, o, order);
     if (strcmp(state, "sale") == 0)
         compare_reserved(c, o, order);
+    compare_moves(c, o, order, lines, strcmp(state, "sale") == 0);
+    compare_words(c, o, order);
     json_decref(lines);
 }
 
@@ -558,7 +617,8 @@ static json_t *verdict(struct comparing *c)
 
 static void other_init(struct other *o)
 {
-    json_t **maps[] = { &o->orders, &o->lines, &o->products, &o->taxes, &o->partners, &o->pickings, &o->names };
+    json_t **maps[] = { &o->orders,   &o->lines,    &o->products, &o->taxes,
+                        &o->partners, &o->pickings, &o->moves,    &o->names };
 
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         *maps[i] = json_object();
@@ -566,7 +626,7 @@ static void other_init(struct other *o)
 
 static void other_clear(struct other *o)
 {
-    json_t *maps[] = { o->orders, o->lines, o->products, o->taxes, o->partners, o->pickings, o->names };
+    json_t *maps[] = { o->orders, o->lines, o->products, o->taxes, o->partners, o->pickings, o->moves, o->names };
 
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         json_decref(maps[i]);

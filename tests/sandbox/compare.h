@@ -4,7 +4,8 @@
  * An order is found by its external id, shopify_<shopkey>.order_<id>, and its reference. Every
  * order that is no test order must be there once, in the state its payment asks for, with its
  * lines (SKU, quantity, amount), shipping, taxes by rate, total to the cent, currency, the buyer's
- * e-mail, both addresses, the instant of the order and reserved stock.
+ * e-mail, both addresses, the instant of the order, reserved stock and as many pieces to move as
+ * its lines say (none once it is cancelled).
  */
 #ifndef SANDBOX_COMPARE_H
 #define SANDBOX_COMPARE_H

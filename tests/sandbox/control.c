@@ -16,6 +16,7 @@ struct sale {
     double rate; /* orders a second; 0: as fast as possible */
     enum mix mix;
     bool updates;
+    char financial[20]; /* instead of the mix's own; "" for none */
 };
 
 struct control {
@@ -44,12 +45,14 @@ static json_t *fine(void)
 static void sell_one(struct control *c, const struct sale *sale)
 {
     struct shop *s = c->parts.shop;
-    const struct order *o;
+    struct order *o;
     json_t *created, *customer = NULL;
     bool paid;
 
     mutex_lock(&s->lock);
     o = shop_sell_held(s, sale->mix);
+    if (sale->financial[0] != '\0')
+        str_copy(o->financial, sizeof o->financial, sale->financial);
     created = payload_order(s, o);
     paid = strcmp(o->financial, "paid") == 0;
     if (o->customer != SIZE_MAX && sale->updates && s->customers[o->customer].orders == 1)
@@ -130,6 +133,7 @@ static json_t *do_sell(struct control *c, const json_t *wish)
                          .updates = json_flag(wish, "updates") };
     bool busy;
 
+    str_copy(sale.financial, sizeof sale.financial, json_text_or(wish, "financial", ""));
     if (sale.left <= 0 || sale.left > 10000000)
         return wrong("orders: a number above 0");
     mutex_lock(&c->lock);
@@ -142,7 +146,8 @@ static json_t *do_sell(struct control *c, const json_t *wish)
     return busy ? wrong("a sale is under way; wait_delivered first") : fine();
 }
 
-static json_t *do_wait(struct control *c, const json_t *wish)
+/* Until all is sold, and (unless that is enough) delivered. */
+static json_t *do_wait(struct control *c, const json_t *wish, bool delivered)
 {
     int64_t until = when_ticks() + json_int_or(wish, "ms", 60000) * 1000;
     bool over;
@@ -152,7 +157,7 @@ static json_t *do_wait(struct control *c, const json_t *wish)
         cond_wait_until(&c->changed, &c->lock, until);
     over = !c->selling && c->sale.left == 0;
     mutex_unlock(&c->lock);
-    if (over && until > when_ticks())
+    if (over && delivered && until > when_ticks())
         over = hooks_wait(c->parts.hooks, (unsigned)((until - when_ticks()) / 1000) + 1);
     return over ? fine() : wrong("still under way");
 }
@@ -183,6 +188,7 @@ static json_t *do_event(struct control *c, const json_t *wish)
     o = order_of_held(s, wish);
     if (o != NULL && shop_order_event_held(s, o, topic)) {
         known = true;
+        shop_order_rewrite_held(o, wish);
         payload = payload_order(s, o);
     }
     mutex_unlock(&s->lock);
@@ -193,25 +199,53 @@ static json_t *do_event(struct control *c, const json_t *wish)
     return json_pack("{s:b,s:i}", "ok", 1, "deliveries", (int)hooks_send(c->parts.hooks, topic, payload));
 }
 
+/* Tells of what an edit changed of a line. */
+static json_t *send_edit(struct control *c, json_t *edit, json_t *updated)
+{
+    hooks_send(c->parts.hooks, "orders/edited", edit);
+    hooks_send(c->parts.hooks, "orders/updated", updated);
+    return fine();
+}
+
+/* {"line": index, "quantity": new} or {"variant": index, "quantity": n}: one line more. */
 static json_t *do_edit(struct control *c, const json_t *wish)
 {
     struct shop *s = c->parts.shop;
-    size_t line = (size_t)json_int_or(wish, "line", 0);
-    int quantity = (int)json_int_or(wish, "quantity", 0), was;
+    bool add = json_object_get(wish, "variant") != NULL;
+    size_t line = (size_t)json_int_or(wish, "line", 0), variant = (size_t)json_int_or(wish, "variant", 0);
+    int quantity = (int)json_int_or(wish, "quantity", 0), was = 0;
     struct order *o;
     json_t *edit = NULL, *updated = NULL;
 
     mutex_lock(&s->lock);
     o = order_of_held(s, wish);
-    was = o != NULL && line < o->line_count ? o->lines[line].current : 0;
-    if (o != NULL && shop_order_edit_held(s, o, line, quantity)) {
+    if (o != NULL && add)
+        line = o->line_count;
+    else if (o != NULL && line < o->line_count)
+        was = o->lines[line].current;
+    if (o != NULL && (add ? shop_order_add_held(s, o, variant, quantity) : shop_order_edit_held(s, o, line, quantity))) {
         edit = payload_edit(s, o, &o->lines[line], quantity - was);
         updated = payload_order(s, o);
     }
     mutex_unlock(&s->lock);
-    if (edit == NULL)
-        return wrong("no such order or line");
-    hooks_send(c->parts.hooks, "orders/edited", edit);
+    return edit == NULL ? wrong("no such order, line or variant") : send_edit(c, edit, updated);
+}
+
+/* {"line": index, "quantity": pieces, "amount": money beside them, in minor units} */
+static json_t *do_refund(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    struct order *o;
+    json_t *updated = NULL;
+
+    mutex_lock(&s->lock);
+    o = order_of_held(s, wish);
+    if (o != NULL && shop_order_refund_held(s, o, (size_t)json_int_or(wish, "line", 0), (int)json_int_or(wish, "quantity", 0),
+                                            json_int_or(wish, "amount", 0)))
+        updated = payload_order(s, o);
+    mutex_unlock(&s->lock);
+    if (updated == NULL)
+        return wrong("no such order or line, or nothing to give back");
     hooks_send(c->parts.hooks, "orders/updated", updated);
     return fine();
 }
@@ -236,15 +270,24 @@ static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
     return fine();
 }
 
-/* Any body under any topic, signed: what a test wants to see refused or borne. */
+/* Any payload (JSON) or body (text, as it is) under any topic, signed: to see it refused or borne. */
 static json_t *do_deliver(struct control *c, const json_t *wish)
 {
     json_t *payload = json_object_get(wish, "payload");
+    const char *topic = json_text_or(wish, "topic", "orders/create"), *body = json_text(wish, "body");
 
-    if (payload == NULL)
-        return wrong("payload is missing");
+    if (payload == NULL && body == NULL)
+        return wrong("payload or body is missing");
+    if (body != NULL)
+        return json_pack("{s:b,s:i}", "ok", 1, "deliveries", (int)hooks_send_text(c->parts.hooks, topic, body));
     return json_pack("{s:b,s:i}", "ok", 1, "deliveries",
-                     (int)hooks_send(c->parts.hooks, json_text_or(wish, "topic", "orders/create"), json_incref(payload)));
+                     (int)hooks_send(c->parts.hooks, topic, json_incref(payload)));
+}
+
+/* "payload":true asks for what a webhook would carry now: to be spoilt and delivered again. */
+static json_t *with_payload(struct shop *s, const struct order *o, const json_t *wish)
+{
+    return json_flag(wish, "payload") ? payload_order(s, o) : json_null();
 }
 
 static json_t *do_orders(struct control *c, const json_t *wish)
@@ -257,9 +300,9 @@ static json_t *do_orders(struct control *c, const json_t *wish)
     for (size_t i = from; i < s->order_count && i - from < limit; i++) {
         const struct order *o = s->orders[i];
 
-        json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:b,s:I,s:b}", "id", (json_int_t)o->id, "name", o->name,
+        json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:b,s:I,s:b,s:o}", "id", (json_int_t)o->id, "name", o->name,
                                               "financial", o->financial, "test", o->test, "total", (json_int_t)o->current_total,
-                                              "cancelled", o->cancelled != 0));
+                                              "cancelled", o->cancelled != 0, "payload", with_payload(s, o, wish)));
     }
     mutex_unlock(&s->lock);
     return json_pack("{s:b,s:o}", "ok", 1, "orders", list);
@@ -316,6 +359,7 @@ static json_t *do_delivery(struct control *c, const json_t *wish)
     hooks_disorder(c->parts.hooks, (unsigned)json_int_or(wish, "duplicate", 0), (unsigned)json_int_or(wish, "delayed", 0),
                    (unsigned)json_int_or(wish, "delay_ms", 1000));
     hooks_break(c->parts.hooks, (unsigned)json_int_or(wish, "bad_signatures", 0));
+    hooks_hold(c->parts.hooks, json_flag(wish, "hold"));
     if (json_text(wish, "secret") != NULL)
         hooks_rotate(c->parts.hooks, json_text(wish, "secret"));
     return fine();
@@ -357,12 +401,14 @@ json_t *control_answer(void *ctx, const json_t *wish)
 
     if (strcmp(what, "sell") == 0)
         return do_sell(c, wish);
-    if (strcmp(what, "wait_delivered") == 0)
-        return do_wait(c, wish);
+    if (strcmp(what, "wait_delivered") == 0 || strcmp(what, "wait_sold") == 0)
+        return do_wait(c, wish, strcmp(what, "wait_delivered") == 0);
     if (strcmp(what, "order_event") == 0)
         return do_event(c, wish);
     if (strcmp(what, "edit") == 0)
         return do_edit(c, wish);
+    if (strcmp(what, "refund") == 0)
+        return do_refund(c, wish);
     if (strcmp(what, "product_delete") == 0 || strcmp(what, "product_update") == 0)
         return do_product(c, wish, strcmp(what, "product_delete") == 0);
     if (strcmp(what, "deliver") == 0)

@@ -50,7 +50,7 @@ struct hooks {
     unsigned long sent, acked, retried, given_up, deleted;
     unsigned *acks; /* microseconds, a ring */
     size_t ack_count;
-    bool stopping, started;
+    bool stopping, started, hold;
 };
 
 /* ---- subscriptions ---- */
@@ -264,15 +264,15 @@ static json_t *trimmed(const json_t *view, json_t *payload)
     return some;
 }
 
-static struct delivery *delivery_new_held(struct hooks *h, const struct subscription *s, const char *topic, json_t *payload,
+/* Takes body. */
+static struct delivery *delivery_new_held(struct hooks *h, const struct subscription *s, const char *topic, char *body,
                                           const char *event)
 {
     struct delivery *d = calloc(1, sizeof *d);
-    json_auto_t *body = trimmed(s->view, payload);
 
-    if (d == NULL)
+    if (d == NULL || body == NULL)
         abort();
-    d->body = json_dumps(body, JSON_COMPACT);
+    d->body = body;
     d->len = strlen(d->body);
     d->due = when_ticks();
     uuid(&h->rng, d->id);
@@ -290,7 +290,15 @@ static struct delivery *delivery_new_held(struct hooks *h, const struct subscrip
     return d;
 }
 
-size_t hooks_send(struct hooks *h, const char *topic, json_t *payload)
+static char *body_of(const struct subscription *s, json_t *payload, const char *text)
+{
+    json_auto_t *some = payload != NULL ? trimmed(s->view, payload) : NULL;
+
+    return some != NULL ? json_dumps(some, JSON_COMPACT) : strdup(text);
+}
+
+/* Either payload (borrowed) or text. */
+static size_t send_all(struct hooks *h, const char *topic, json_t *payload, const char *text)
 {
     char event[40];
     size_t sent = 0;
@@ -298,20 +306,33 @@ size_t hooks_send(struct hooks *h, const char *topic, json_t *payload)
     mutex_lock(&h->lock);
     uuid(&h->rng, event);
     for (size_t i = 0; i < h->count; i++) {
+        const struct subscription *s = &h->subscriptions[i];
         struct delivery *d;
 
-        if (strcmp(h->subscriptions[i].topic, topic) != 0)
+        if (strcmp(s->topic, topic) != 0)
             continue;
-        d = delivery_new_held(h, &h->subscriptions[i], topic, payload, event);
+        d = delivery_new_held(h, s, topic, body_of(s, payload, text), event);
         if (rng_chance(&h->rng, h->duplicate))
             enqueue_held(h, delivery_copy(d));
         enqueue_held(h, d);
         sent++;
     }
     mutex_unlock(&h->lock);
-    json_decref(payload);
     curl_multi_wakeup(h->multi);
     return sent;
+}
+
+size_t hooks_send(struct hooks *h, const char *topic, json_t *payload)
+{
+    size_t sent = send_all(h, topic, payload, NULL);
+
+    json_decref(payload);
+    return sent;
+}
+
+size_t hooks_send_text(struct hooks *h, const char *topic, const char *body)
+{
+    return send_all(h, topic, NULL, body);
 }
 
 static void header(struct delivery *d, const char *name, const char *value)
@@ -438,7 +459,7 @@ static struct delivery *next_due(struct hooks *h, int *wait)
     int64_t now = when_ticks(), soonest = now + 1000000;
 
     mutex_lock(&h->lock);
-    for (at = &h->waiting; (d = *at) != NULL && (d->due > now || h->flying >= h->options.parallel); at = &d->next) {
+    for (at = &h->waiting; (d = h->hold ? NULL : *at) != NULL && (d->due > now || h->flying >= h->options.parallel); at = &d->next) {
         soonest = d->due < soonest ? d->due : soonest;
         if (h->flying >= h->options.parallel) {
             d = NULL;
@@ -521,6 +542,14 @@ void hooks_rotate(struct hooks *h, const char *secret)
     mutex_lock(&h->lock);
     str_copy(h->secret, sizeof h->secret, secret);
     mutex_unlock(&h->lock);
+}
+
+void hooks_hold(struct hooks *h, bool on)
+{
+    mutex_lock(&h->lock);
+    h->hold = on;
+    mutex_unlock(&h->lock);
+    curl_multi_wakeup(h->multi);
 }
 
 void hooks_break(struct hooks *h, unsigned bad_signatures)

@@ -40,10 +40,13 @@ void hooks_clear(struct hooks *h); /* all subscriptions, as when the app goes */
 
 /* Sends payload (taken) to all who want topic ("orders/create"). Number of deliveries queued. */
 size_t hooks_send(struct hooks *h, const char *topic, json_t *payload);
+/* The same with a body as it is, JSON or not. */
+size_t hooks_send_text(struct hooks *h, const char *topic, const char *body);
 /* Share of deliveries sent twice, the most a delivery is held back, shares in percent. */
 void hooks_disorder(struct hooks *h, unsigned duplicate, unsigned delayed, unsigned delay_ms);
 void hooks_rotate(struct hooks *h, const char *secret); /* signs with another secret from now on */
 void hooks_break(struct hooks *h, unsigned bad_signatures); /* the next n are signed wrongly */
+void hooks_hold(struct hooks *h, bool on); /* what is queued waits, as when a network is down */
 /* Waits until nothing is queued or under way, at most that long. */
 bool hooks_wait(struct hooks *h, unsigned ms);
 /* {"queued":..,"sent":..,"acked":..,"retried":..,"given_up":..,"deleted_subscriptions":..,"ack_ms":{..}} */

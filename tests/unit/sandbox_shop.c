@@ -288,6 +288,47 @@ static void what_an_edit_takes_away_stays_on_record(void **state)
     mutex_unlock(&shop->lock);
 }
 
+static void an_added_line_is_taxed_and_counted(void **state)
+{
+    struct order *o;
+    int64_t before;
+
+    (void)state;
+    mutex_lock(&shop->lock);
+    o = shop_sell_held(shop, MIX_PLAIN);
+    before = o->current_total;
+    assert_false(shop_order_add_held(shop, o, shop->variant_count, 1));
+    assert_true(shop_order_add_held(shop, o, 0, 2));
+    assert_true(o->current_total >= before + 2 * shop->variants[0].price);
+    assert_int_equal(o->lines[o->line_count - 1].tax_count, o->lines[0].tax_count);
+    mutex_unlock(&shop->lock);
+}
+
+static void a_refund_takes_pieces_or_money(void **state)
+{
+    json_t *payload;
+    struct order *o;
+    int64_t before;
+
+    (void)state;
+    mutex_lock(&shop->lock);
+    o = shop_sell_held(shop, MIX_PLAIN);
+    shop_order_edit_held(shop, o, 0, 3);
+    before = o->current_total;
+    assert_false(shop_order_refund_held(shop, o, 0, 4, 0));
+    assert_true(shop_order_refund_held(shop, o, 0, 1, 0));
+    assert_int_equal(o->lines[0].current, 2);
+    assert_string_equal(o->financial, "partially_refunded");
+    assert_int_equal(o->refunded, before - o->current_total);
+    before = o->current_total;
+    assert_true(shop_order_refund_held(shop, o, 0, 0, 150));
+    assert_int_equal(o->current_total, before - 150);
+    payload = payload_order(shop, o);
+    mutex_unlock(&shop->lock);
+    assert_int_equal(json_len(payload, "refunds"), 2);
+    json_decref(payload);
+}
+
 static void payloads_carry_integers_and_the_shops_offset(void **state)
 {
     json_t *payload;
@@ -318,6 +359,8 @@ int main(void)
         cmocka_unit_test(totals_are_the_sum_of_their_parts),
         cmocka_unit_test(the_same_seed_sells_the_same),
         cmocka_unit_test(what_an_edit_takes_away_stays_on_record),
+        cmocka_unit_test(an_added_line_is_taxed_and_counted),
+        cmocka_unit_test(a_refund_takes_pieces_or_money),
         cmocka_unit_test(payloads_carry_integers_and_the_shops_offset),
     };
 

@@ -94,6 +94,12 @@ void order_free(struct order *o)
     free(o);
 }
 
+bool order_is_paid(const struct order *o)
+{
+    return strcmp(o->financial, "paid") == 0 || strcmp(o->financial, "refunded") == 0 ||
+           strcmp(o->financial, "partially_refunded") == 0;
+}
+
 int64_t line_net(const struct line *l)
 {
     int64_t net = l->price * l->quantity;
@@ -167,7 +173,7 @@ void order_total(struct order *o)
         o->current_tax += taxes_sum(s->taxes, s->tax_count);
     }
     o->total = o->subtotal + o->shipping_total + (o->taxes_included ? 0 : o->tax_total);
-    o->current_total = o->current_subtotal + o->shipping_total + (o->taxes_included ? 0 : o->current_tax);
+    o->current_total = o->current_subtotal + o->shipping_total + (o->taxes_included ? 0 : o->current_tax) - o->money_back;
 }
 
 /* ---- taxes of a sale ---- */
@@ -559,4 +565,63 @@ bool shop_order_edit_held(struct shop *s, struct order *o, size_t line, int quan
     order_total(o);
     (void)s;
     return true;
+}
+
+bool shop_order_add_held(struct shop *s, struct order *o, size_t variant, int quantity)
+{
+    const struct variant *v = &s->variants[variant];
+    struct line *l;
+
+    if (variant >= s->variant_count || quantity <= 0 || quantity > 100000 || o->line_count == 0)
+        return false;
+    l = line_add(o);
+    *l = (struct line){ .id = shop_id_held(s), .product = s->products[v->product].id, .variant = v->id,
+                        .title = copy(s->products[v->product].title), .sku = copy(v->sku),
+                        .vendor = copy(s->products[v->product].vendor), .quantity = quantity, .current = quantity,
+                        .grams = v->grams, .price = v->price, .taxable = true, .requires_shipping = true };
+    memcpy(l->taxes, o->lines[0].taxes, sizeof l->taxes);
+    l->tax_count = o->lines[0].tax_count;
+    o->edited = true;
+    o->updated = when_now();
+    order_total(o);
+    return true;
+}
+
+bool shop_order_refund_held(struct shop *s, struct order *o, size_t line, int quantity, int64_t amount)
+{
+    int64_t before = o->current_total;
+    int left = 0;
+
+    (void)s;
+    if (line >= o->line_count || quantity < 0 || quantity > o->lines[line].current || amount < 0 ||
+        quantity + amount == 0)
+        return false;
+    o->lines[line].current -= quantity;
+    o->money_back += amount;
+    o->refunds++;
+    for (size_t i = 0; i < o->line_count; i++)
+        left += o->lines[i].current;
+    str_copy(o->financial, sizeof o->financial, left == 0 ? "refunded" : "partially_refunded");
+    o->updated = when_now();
+    order_total(o);
+    o->refunded += before - o->current_total;
+    return true;
+}
+
+static void reword(char **text, const json_t *values, const char *key)
+{
+    const char *new = json_string_value(json_object_get(values, key));
+
+    if (new == NULL)
+        return;
+    free(*text);
+    *text = copy(new);
+}
+
+void shop_order_rewrite_held(struct order *o, const json_t *values)
+{
+    reword(&o->note, values, "note");
+    reword(&o->tags, values, "tags");
+    if (o->shipping_to != NULL)
+        reword(&o->shipping_to->address1, values, "address1");
 }

@@ -119,6 +119,8 @@ struct order {
     struct application applications[4];
     size_t application_count;
     bool edited;
+    int refunds;        /* how many */
+    int64_t money_back; /* refunded without taking a piece back */
     /* worked out by order_total() */
     int64_t line_total, discount_total, subtotal, shipping_total, tax_total, total, refunded;
     int64_t current_subtotal, current_discount, current_tax, current_total; /* after edits */
@@ -167,6 +169,12 @@ void order_total(struct order *o);
 bool shop_order_event_held(struct shop *s, struct order *o, const char *topic);
 /* Quantity of a line to a new value (0 removes it); taxes and totals follow. */
 bool shop_order_edit_held(struct shop *s, struct order *o, size_t line, int quantity);
+/* One more line, of that variant (an index), taxed like the first one. */
+bool shop_order_add_held(struct shop *s, struct order *o, size_t variant, int quantity);
+/* Pieces of a line given back, and money beside that. */
+bool shop_order_refund_held(struct shop *s, struct order *o, size_t line, int quantity, int64_t amount);
+/* {"note","tags","address1"}: what a buyer or a clerk rewrites; address1 is where it is delivered. */
+void shop_order_rewrite_held(struct order *o, const json_t *values);
 
 /* The taxes that sales can carry, for setting up the other side. False: no more. */
 struct sale_tax {
@@ -178,6 +186,7 @@ bool shop_sale_tax(size_t index, struct sale_tax *tax);
 
 const char *country_name(const char *code);
 const char *province_name(const char *country, const char *code);
+bool order_is_paid(const struct order *o); /* nothing is outstanding */
 int64_t line_net(const struct line *l); /* price x quantity less discounts */
 int64_t line_current_net(const struct line *l); /* the same for what is left after edits */
 /* The amount of each rate on a base: added to it, or contained in it. */

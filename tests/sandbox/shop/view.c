@@ -142,9 +142,10 @@ static json_t *ship_view(const struct shop *s, const struct order *o, const stru
 
     if (h->allocation.application >= 0)
         json_array_append_new(allocations, allocation_view(s, o, &h->allocation));
-    return json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "__typename", "ShippingLine", "id",
-                     view_gid("ShippingLine", h->id), "title", h->title, "code", h->code, "originalPriceSet",
-                     bag(s, o, h->price), "discountedPriceSet", bag(s, o, h->discounted), "taxLines",
+    return json_pack("{s:s,s:o,s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:o,s:o}", "__typename", "ShippingLine", "id",
+                     view_gid("ShippingLine", h->id), "title", h->title, "code", h->code, "source", "shopify", "isRemoved", 0,
+                     "originalPriceSet", bag(s, o, h->price), "discountedPriceSet", bag(s, o, h->discounted),
+                     "currentDiscountedPriceSet", bag(s, o, h->discounted), "taxLines",
                      tax_lines(s, o, h->taxes, h->tax_count), "discountAllocations", allocations);
 }
 
@@ -187,7 +188,7 @@ static json_t *words(const char *list)
 
 static void order_money(const struct shop *s, const struct order *o, json_t *v)
 {
-    bool paid = strcmp(o->financial, "paid") == 0 || strcmp(o->financial, "refunded") == 0;
+    bool paid = order_is_paid(o);
 
     json_object_set_new(v, "totalPriceSet", bag(s, o, o->total));
     json_object_set_new(v, "currentTotalPriceSet", bag(s, o, o->current_total));
@@ -198,6 +199,7 @@ static void order_money(const struct shop *s, const struct order *o, json_t *v)
     json_object_set_new(v, "totalDiscountsSet", bag(s, o, o->discount_total));
     json_object_set_new(v, "currentTotalDiscountsSet", bag(s, o, o->current_discount));
     json_object_set_new(v, "totalShippingPriceSet", bag(s, o, o->shipping_total));
+    json_object_set_new(v, "currentShippingPriceSet", bag(s, o, o->shipping_total));
     json_object_set_new(v, "totalRefundedSet", bag(s, o, o->refunded));
     json_object_set_new(v, "originalTotalPriceSet", bag(s, o, o->total));
     json_object_set_new(v, "totalOutstandingSet", bag(s, o, paid ? 0 : o->current_total));
@@ -241,6 +243,18 @@ static json_t *transactions(const struct shop *s, const struct order *o)
                      "test", o->test, "processedAt", moment(o->processed), "paymentId", "c1.1", "amountSet", bag(s, o, amount));
 }
 
+static json_t *refunds(const struct shop *s, const struct order *o)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < o->refunds; i++)
+        json_array_append_new(list, json_pack("{s:s,s:o,s:o,s:o,s:o}", "__typename", "Refund", "id",
+                                              view_gid("Refund", o->id + 100 + i), "legacyResourceId",
+                                              json_sprintf("%" PRId64, o->id + 100 + i), "createdAt", moment(o->updated),
+                                              "totalRefundedSet", bag(s, o, o->refunded / o->refunds)));
+    return list;
+}
+
 static void order_lists(const struct shop *s, const struct order *o, json_t *v)
 {
     json_t *lines = json_array(), *ships = json_array(), *applications = json_array(), *codes = json_array();
@@ -260,7 +274,7 @@ static void order_lists(const struct shop *s, const struct order *o, json_t *v)
     json_object_set_new(v, "discountCodes", codes);
     json_object_set_new(v, "taxLines", order_taxes(s, o));
     json_object_set_new(v, "transactions", transactions(s, o));
-    json_object_set_new(v, "refunds", json_array());
+    json_object_set_new(v, "refunds", refunds(s, o));
     json_object_set_new(v, "fulfillments", json_array());
     json_object_set_new(v, "metafields", json_array());
 }
