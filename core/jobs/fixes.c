@@ -8,6 +8,7 @@
 #include "jobs/order.h"
 #include "store/jobs.h"
 #include "store/mappings.h"
+#include "sync/product.h"
 
 enum fix_action { FIX_MAP, FIX_REFRESH, FIX_RELEASE };
 
@@ -41,12 +42,12 @@ static const char *action_word(enum fix_action action)
     return words[action];
 }
 
-/* SKUs and variants are rows of the kind "product", under their whole thing. */
+/* SKUs, variants and titles are rows of the kind "product", under their whole thing. */
 static void mapping_of(const char *thing, char kind[24], const char **key)
 {
     const char *colon = strchr(thing, ':');
 
-    if (str_starts(thing, "sku:") || str_starts(thing, "variant:")) {
+    if (product_is_key(thing)) {
         str_copy(kind, 24, "product");
         *key = thing;
         return;

@@ -16,9 +16,10 @@
 #include "store/history.h"
 #include "store/mappings.h"
 #include "store/metrics.h"
+#include "sync/product.h"
 
 #define EVENTS_MAX 12
-#define NEEDS_MAX 12
+#define NEEDS_MAX 32
 
 /* Everything the change needs, free of the case, which is gone when it runs. */
 struct closing {
@@ -39,7 +40,7 @@ struct closing {
     } events[EVENTS_MAX];
     size_t event_count;
     struct {
-        char kind[24], key[MAPPING_KEY_MAX];
+        char kind[24], key[TEXT_KEY_MAX];
         char value[32], label[96]; /* found by rule: what it means in Odoo; "" if not */
         bool lacking;
     } needs[NEEDS_MAX];
@@ -117,7 +118,9 @@ static void event(struct closing *c, const char *what, const char *text)
 static size_t need(struct closing *c, const char *kind, const char *key, bool lacking)
 {
     size_t n = c->need_count;
+    char cut[TEXT_KEY_MAX];
 
+    key = text_key(cut, key);
     for (size_t i = 0; i < n; i++)
         if (strcmp(c->needs[i].kind, kind) == 0 && strcmp(c->needs[i].key, key) == 0)
             return i;
@@ -177,7 +180,7 @@ static bool mappable(const char *thing, char kind[24], const char **key)
             *key = colon + 1;
             return true;
         }
-    if (str_starts(thing, "sku:") || str_starts(thing, "variant:")) {
+    if (product_is_key(thing)) {
         str_copy(kind, 24, "product");
         *key = thing;
         return true;
@@ -211,8 +214,7 @@ static void used_mappings(struct order_flow *flow, struct closing *closing,
     json_array_foreach(json_object_get(c->needs, "carriers"), i, row)
         need(closing, "carrier", json_string_value(row), false);
     json_array_foreach(json_object_get(c->order, "gateways"), i, row)
-        if (json_is_string(row) && json_string_length(row) > 0 &&
-            json_string_length(row) < MAPPING_KEY_MAX)
+        if (json_is_string(row) && json_string_length(row) > 0)
             seen_gateway(closing, r, json_string_value(row));
 }
 
@@ -339,7 +341,7 @@ void order_held_unknown(struct order_flow *flow, struct order_case *c)
     for (size_t i = 0; i < c->findings.count; i++) {
         const char *thing = c->findings.list[i].thing;
 
-        if (str_starts(thing, "sku:") || str_starts(thing, "variant:")) {
+        if (product_is_key(thing)) {
             err_set(&err, ERR_MISSING, "%s: the order waits as a quotation",
                     c->findings.list[i].text);
             str_copy(err.thing, sizeof err.thing, thing);

@@ -287,7 +287,7 @@ static json_t *mappings_json(struct db *db, int64_t backend, struct err *err)
                 return NULL;
             }
             for (size_t i = 0; i < count; i++)
-                if (rows[i].mapped)
+                if (rows[i].mapped && !rows[i].automatic) /* a rule is applied, not remembered */
                     json_object_set_new(kind, rows[i].key, json_string(rows[i].value));
             total += count;
         } while (next[0] != '\0' && total < MAPPINGS_MOST);

@@ -85,12 +85,21 @@ bool mappings_guess(struct db *db, int64_t backend, const char *kind, const char
                   "ittttd", backend, kind, key, value, label, score);
 }
 
+/* Keys of products say themselves what they are: "sku:TS-1". */
+static void thing_of(char thing[ERR_THING_MAX], const char *kind, const char *key)
+{
+    if (strcmp(kind, "product") == 0)
+        str_copy(thing, ERR_THING_MAX, key);
+    else
+        snprintf(thing, ERR_THING_MAX, "%s:%s", kind, key);
+}
+
 static bool replay(struct db *db, int64_t backend, const char *kind, const char *key,
                    int64_t *requeued, struct err *err)
 {
     char thing[ERR_THING_MAX];
 
-    snprintf(thing, sizeof thing, "%s:%s", kind, key);
+    thing_of(thing, kind, key);
     return problems_replay_thing(db, backend, thing, when_now(), requeued, err);
 }
 
@@ -169,7 +178,7 @@ static bool read_waiting(struct db *db, int64_t backend, struct mapping *m, stru
 {
     char thing[ERR_THING_MAX];
 
-    snprintf(thing, sizeof thing, "%s:%s", m->kind, m->key);
+    thing_of(thing, m->kind, m->key);
     return db_number(db, &m->waiting, NULL, err,
                      "SELECT coalesce(sum(open), 0) FROM problem"
                      " WHERE backend = ?1 AND thing = ?2 AND thing <> ''",

@@ -2,7 +2,8 @@
  * mappings.h - what a word of Shopify's means in Odoo: taxes, carriers, gateways, states...
  *
  * A row exists as soon as a job needed it; value NULL means nobody has mapped it yet. An
- * unmapped row and the problem it causes share a name: the problem's thing is "kind:key".
+ * unmapped row and the problem it causes share a name: the problem's thing is "kind:key", or of
+ * the kind "product" the key alone ("sku:TS-1").
  */
 #ifndef STORE_MAPPINGS_H
 #define STORE_MAPPINGS_H

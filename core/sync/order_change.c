@@ -301,22 +301,13 @@ static void head(struct change *c)
                             json_pack("[[iio]]", 6, 0, ids_of(json_string_value(tags))));
 }
 
-static bool has_placeholder(const struct priced *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->list[i].placeholder)
-            return true;
-    return false;
-}
-
 static void confirm(struct change *c)
 {
     char at[WHEN_TEXT_MAX];
 
     if (!is_quotation(c))
         return;
-    if (has_placeholder(c->after) && !json_flag(c->odoo, "released") &&
-        reference_policy_is(c->r, "placeholder_lines", "hold")) {
+    if (priced_waits(c->after, c->r) && !json_flag(c->odoo, "released")) {
         findings_add(c->f, FINDING_FLAG, ERR_MISSING, "",
                      "a product is unknown: the order stays a quotation");
         return;

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "sync/order_tax.h"
 #include "sync/partner.h"
+#include "sync/product.h"
 
 static bool holds(const json_t *list, const char *text)
 {
@@ -74,21 +75,6 @@ static json_t *addresses(const json_t *order)
     return list;
 }
 
-static int64_t mapped_product(const json_t *line, const struct reference *r)
-{
-    char key[300];
-    const char *value, *sku = json_text(line, "sku");
-    unsigned long long id;
-
-    snprintf(key, sizeof key, "variant:%" PRId64, json_int_or(line, "variant_id", 0));
-    value = reference_mapping(r, "product", key);
-    if (value == NULL && sku != NULL) {
-        snprintf(key, sizeof key, "sku:%s", sku);
-        value = reference_mapping(r, "product", key);
-    }
-    return value != NULL && str_number(value, INT32_MAX, &id) ? (int64_t)id : 0;
-}
-
 static json_t *variants(const json_t *order, const struct reference *r)
 {
     json_t *list = json_array();
@@ -97,7 +83,7 @@ static json_t *variants(const json_t *order, const struct reference *r)
 
     json_array_foreach(json_object_get(order, "lines"), i, line)
     {
-        int64_t mapped = mapped_product(line, r);
+        int64_t mapped = product_mapped(line, r);
 
         if (json_flag(line, "tip") || json_flag(line, "gift_card"))
             continue;

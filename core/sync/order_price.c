@@ -49,6 +49,27 @@ static bool price_all(struct price_work *w)
     return price_settle(w, w->p->target - w->sum - (w->included ? 0 : w->taxes));
 }
 
+/* A line made up at the till has neither product nor vendor: nothing of it lies in stock. */
+static bool is_goods(const json_t *line)
+{
+    static const char *const marks[] = { "variant_id", "product_id", "sku", "vendor" };
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (json_at(line, marks[i]) != NULL)
+            return json_flag(line, "requires_shipping");
+    return false;
+}
+
+bool priced_waits(const struct priced *p, const struct reference *r)
+{
+    if (!reference_policy_is(r, "placeholder_lines", "hold"))
+        return false;
+    for (size_t i = 0; p != NULL && i < p->count; i++)
+        if (p->list[i].placeholder && is_goods(p->list[i].source))
+            return true;
+    return false;
+}
+
 static struct priced *room_for(const json_t *order, const struct reference *r)
 {
     size_t lines = json_len(order, "lines"), ships = json_len(order, "shipping_lines");

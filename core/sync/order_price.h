@@ -55,6 +55,9 @@ struct priced *order_price(const json_t *order, const struct reference *r, const
 void priced_free(struct priced *p);
 AUTO_DEFINE(priced)
 
+/* By policy an order is not confirmed while goods from stock are on the placeholder. */
+bool priced_waits(const struct priced *p, const struct reference *r);
+
 bool order_books_current(const json_t *order); /* current quantities, not the ordered ones */
 
 /* The cells of a line as Odoo's load wants them. buf: MONEY_TEXT_MAX bytes; returns it. */

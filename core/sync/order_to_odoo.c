@@ -291,20 +291,12 @@ json_t *plan_expect(const struct priced *p, const char *state)
 
 /* ---- the whole ---- */
 
-static bool has_placeholder(const struct priced *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->list[i].placeholder)
-            return true;
-    return false;
-}
-
 static bool confirms(const struct order_plan *plan, const struct priced *p,
                      const struct reference *r, struct findings *f)
 {
     if (plan->action != ORDER_CONFIRM)
         return false;
-    if (has_placeholder(p) && reference_policy_is(r, "placeholder_lines", "hold")) {
+    if (priced_waits(p, r)) {
         findings_add(f, FINDING_FLAG, ERR_MISSING, "",
                      "a product is unknown: the order stays a quotation");
         return false;

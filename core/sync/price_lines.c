@@ -8,6 +8,7 @@
 #include "sync/order_tax.h"
 #include "sync/price_fit.h"
 #include "sync/price_work.h"
+#include "sync/product.h"
 
 static struct priced_line *new_line(struct price_work *w, const char *kind, int64_t id)
 {
@@ -204,8 +205,7 @@ static bool taxes_on(struct price_work *w, struct priced_line *line, const json_
 
 static int64_t line_product(struct price_work *w, const json_t *source, struct priced_line *line)
 {
-    char path[64], thing[ERR_THING_MAX];
-    const char *sku = json_text(source, "sku");
+    char path[64], key[TEXT_KEY_MAX];
     int64_t id;
 
     if (json_flag(source, "tip"))
@@ -220,11 +220,8 @@ static int64_t line_product(struct price_work *w, const json_t *source, struct p
     if (id != 0)
         return id;
     line->placeholder = true;
-    if (sku != NULL)
-        snprintf(thing, sizeof thing, "sku:%.100s", sku);
-    else
-        snprintf(thing, sizeof thing, "variant:%" PRId64, json_int_or(source, "variant_id", 0));
-    findings_add(w->f, FINDING_FLAG, ERR_MISSING, thing,
+    product_key(source, key);
+    findings_add(w->f, FINDING_FLAG, ERR_MISSING, key,
                  "product not found in Odoo: the line is on the placeholder");
     return own_product(w, "placeholder");
 }
@@ -264,12 +261,12 @@ static void find_carrier(struct price_work *w, const json_t *source, struct pric
     const char *title = json_text_or(source, "title", "");
     const char *mapped = reference_mapping(w->r, "carrier", title);
     const char *otherwise = reference_policy(w->r, "default_carrier");
-    char thing[ERR_THING_MAX];
+    char key[TEXT_KEY_MAX], thing[ERR_THING_MAX];
 
     line->carrier = reference_carrier(w->r, mapped != NULL ? mapped : title, &line->product);
     if (line->carrier == 0) {
         line->carrier = reference_carrier(w->r, otherwise, &line->product);
-        snprintf(thing, sizeof thing, "carrier:%.110s", title);
+        snprintf(thing, sizeof thing, "carrier:%s", text_key(key, title));
         findings_add(w->f, FINDING_FLAG, ERR_MISSING, thing,
                      "shipping \"%.80s\" is not mapped to a carrier", title);
     }

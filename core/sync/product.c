@@ -29,22 +29,55 @@ static int64_t only_one(const json_t *found, const char *field, const char *text
     return id;
 }
 
-static int64_t by_mapping(const json_t *line, const struct reference *r, const json_t *pairs)
+static const char *const key_kinds[] = { "sku:", "variant:", "title:" };
+
+void product_key(const json_t *line, char key[TEXT_KEY_MAX])
 {
-    char key[300];
-    const char *value, *sku = json_text(line, "sku");
+    const char *sku = json_text(line, "sku");
+    int64_t variant = json_int_or(line, "variant_id", 0);
+    char text[1024];
+
+    if (sku != NULL)
+        snprintf(text, sizeof text, "sku:%s", sku);
+    else if (variant != 0)
+        snprintf(text, sizeof text, "variant:%" PRId64, variant);
+    else
+        snprintf(text, sizeof text, "title:%s", json_text_or(line, "title", ""));
+    text_key(key, text);
+}
+
+bool product_is_key(const char *thing)
+{
+    for (size_t i = 0; i < sizeof key_kinds / sizeof key_kinds[0]; i++)
+        if (str_starts(thing, key_kinds[i]))
+            return true;
+    return false;
+}
+
+int64_t product_mapped(const json_t *line, const struct reference *r)
+{
+    int64_t variant = json_int_or(line, "variant_id", 0);
+    const char *value = NULL;
+    char key[TEXT_KEY_MAX];
     unsigned long long id;
 
-    snprintf(key, sizeof key, "%" PRId64, json_int_or(line, "variant_id", 0));
-    if (json_is_integer(json_object_get(pairs, key)))
-        return json_integer_value(json_object_get(pairs, key));
-    snprintf(key, sizeof key, "variant:%" PRId64, json_int_or(line, "variant_id", 0));
-    value = reference_mapping(r, "product", key);
-    if (value == NULL && sku != NULL) {
-        snprintf(key, sizeof key, "sku:%s", sku);
+    if (variant != 0) {
+        snprintf(key, sizeof key, "variant:%" PRId64, variant);
+        value = reference_mapping(r, "product", key);
+    }
+    if (value == NULL) {
+        product_key(line, key);
         value = reference_mapping(r, "product", key);
     }
     return value != NULL && str_number(value, INT32_MAX, &id) ? (int64_t)id : 0;
+}
+
+static int64_t by_pair(const json_t *line, const json_t *pairs)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "%" PRId64, json_int_or(line, "variant_id", 0));
+    return json_integer_value(json_object_get(pairs, key));
 }
 
 int64_t product_match(const json_t *line, const struct reference *r, const json_t *pairs,
@@ -52,28 +85,29 @@ int64_t product_match(const json_t *line, const struct reference *r, const json_
 {
     static const char *const fields[] = { "default_code", "barcode" };
     const char *sku = json_text(line, "sku");
-    int64_t id = by_mapping(line, r, pairs);
-    char thing[ERR_THING_MAX];
+    int64_t id = by_pair(line, pairs);
+    char key[TEXT_KEY_MAX];
 
+    if (id == 0)
+        id = product_mapped(line, r);
     if (id != 0)
         return id;
+    product_key(line, key);
     if (sku == NULL) {
-        snprintf(thing, sizeof thing, "variant:%" PRId64, json_int_or(line, "variant_id", 0));
-        findings_add(f, FINDING_FLAG, ERR_MISSING, thing, "the line has no SKU to match by");
+        findings_add(f, FINDING_FLAG, ERR_MISSING, key, "the line has no SKU to match by");
         return 0;
     }
-    snprintf(thing, sizeof thing, "sku:%.110s", sku);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         id = only_one(found, fields[i], sku);
         if (id > 0)
             return id;
         if (id < 0) {
-            findings_add(f, FINDING_FLAG, ERR_MISSING, thing,
+            findings_add(f, FINDING_FLAG, ERR_MISSING, key,
                          "several products in Odoo have this SKU: choose one");
             return 0;
         }
     }
-    findings_add(f, FINDING_FLAG, ERR_MISSING, thing, "no product in Odoo has this SKU");
+    findings_add(f, FINDING_FLAG, ERR_MISSING, key, "no product in Odoo has this SKU");
     return 0;
 }
 

@@ -10,6 +10,16 @@
 
 #include "sync/findings.h"
 #include "sync/reference.h"
+#include "sync/text.h"
+
+/*
+ * By what a person maps the product of a line, which is also the name of a cause: "sku:TS-1"; of a
+ * line without SKU "variant:60"; of one without both, such as an engraving, "title:Engraving".
+ */
+void product_key(const json_t *line, char key[TEXT_KEY_MAX]);
+bool product_is_key(const char *thing); /* is a thing such a key? */
+/* The product that a person mapped the line's variant, SKU or title to; 0: nobody did. */
+int64_t product_mapped(const json_t *line, const struct reference *r);
 
 /*
  * Matching order: pair, operator's mapping, SKU, barcode; never the name.

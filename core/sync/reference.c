@@ -413,7 +413,9 @@ size_t reference_taxes(const struct reference *r, const char *rate, const char *
 
 const char *reference_mapping(const struct reference *r, const char *kind, const char *key)
 {
-    const char *value = json_string_value(json_object_get(json_object_get(r->mappings, kind), key));
+    char cut[TEXT_KEY_MAX];
+    const char *value = json_string_value(
+        json_object_get(json_object_get(r->mappings, kind), text_key(cut, key)));
 
     return value != NULL && *value != '\0' ? value : NULL;
 }

@@ -24,8 +24,8 @@
  *
  * Mapping kinds: tax "RATE|COUNTRY|incl" or "...|excl" -> Odoo tax id, or "none"; carrier TITLE ->
  * carrier id; gateway NAME -> "confirm" (confirm though unpaid) or "wait"; state FINANCIAL STATUS
- * -> skip, quotation, confirm, cancel or hold; product "variant:ID" or "sku:SKU" -> product id;
- * location NAME or id -> warehouse id.
+ * -> skip, quotation, confirm, cancel or hold; product "variant:ID", "sku:SKU" or "title:TITLE" ->
+ * product id; location NAME or id -> warehouse id. Long keys are those of text_key.
  */
 #ifndef SYNC_REFERENCE_H
 #define SYNC_REFERENCE_H

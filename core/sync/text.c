@@ -133,6 +133,23 @@ void text_hash(const char *text, size_t len, char hex[65])
     hex_encode(hex, digest, sizeof digest);
 }
 
+char *text_key(char to[TEXT_KEY_MAX], const char *text)
+{
+    const size_t tail = 13; /* "~" and 12 digits */
+    char hex[65];
+    size_t len = strlen(text);
+
+    if (len < TEXT_KEY_MAX) {
+        memcpy(to, text, len + 1);
+        return to;
+    }
+    text_hash(text, len, hex);
+    memcpy(to, text, TEXT_KEY_MAX - 1 - tail);
+    len = utf8_cut(to, TEXT_KEY_MAX - 1 - tail);
+    snprintf(to + len, TEXT_KEY_MAX - len, "~%.12s", hex);
+    return to;
+}
+
 /* A JSON number or decimal text in 10^-digits. */
 static bool decimal(const json_t *value, int digits, int64_t *number)
 {

@@ -22,6 +22,12 @@ bool text_fold(struct str *to, const char *text);
 json_t *text_email(const char *text);
 /* Escapes & < > and turns line breaks into <br>, for Odoo's html fields. */
 bool text_html(struct str *to, const char *text);
+/*
+ * Text as the key of a mapping or the name of a cause: what is longer than fits is cut, and told
+ * apart by its hash. Cutting twice changes nothing. Returns to.
+ */
+#define TEXT_KEY_MAX 101
+char *text_key(char to[TEXT_KEY_MAX], const char *text);
 /* First 24 (or all 64) hex digits of SHA-256. */
 void text_hash(const char *text, size_t len, char hex[65]);
 /* A rate as percent text without useless zeros: 0.081 -> "8.1". False if it is no rate. */

@@ -7,6 +7,7 @@
 #include "store/backends.h"
 #include "store/hands.h"
 #include "store/jobs.h"
+#include "store/mappings.h"
 #include "store/problems.h"
 #include "tests/unit/place.h"
 
@@ -214,6 +215,46 @@ static void a_newer_payload_frees_a_parked_job(void **fixture)
     assert_int_equal(get(p, id).problem, 0);
     assert_true(problems_totals(db, &causes, &open, &p->err));
     assert_int_equal(open, 0);
+}
+
+struct map {
+    int64_t backend, requeued;
+    const char *kind, *key;
+};
+
+static bool map_change(struct db *db, void *ctx, struct err *err)
+{
+    struct map *m = ctx;
+
+    return mappings_set(db, m->backend, m->kind, m->key, "12", "12", "ana", NULL, &m->requeued,
+                        err);
+}
+
+/* Parked for a thing, and free again once it is mapped? */
+static bool is_freed(struct place *p, const char *thing, const char *kind, const char *key)
+{
+    struct map map = { .backend = backend(p, 1), .kind = kind, .key = key };
+    int64_t id = add(p, map.backend, "order_in", "order:1", 0);
+    struct err why = { 0 };
+
+    claim(p, 10);
+    err_set(&why, ERR_MISSING, "nobody knows %s", thing);
+    snprintf(why.thing, sizeof why.thing, "%s", thing);
+    end(p, id, STEP_PARK, &why);
+    assert_int_equal(get(p, id).state, JOB_PARKED);
+    assert_true(store_do(p->store, map_change, &map, &p->err));
+    wait_for_tasks(p);
+    return map.requeued == 1 && get(p, id).state == JOB_READY;
+}
+
+static void a_mapped_tax_frees_what_waits_for_it(void **fixture)
+{
+    assert_true(is_freed(*fixture, "tax:8.1|CH|incl", "tax", "8.1|CH|incl"));
+}
+
+static void a_mapped_product_frees_what_waits_for_it(void **fixture)
+{
+    assert_true(is_freed(*fixture, "sku:TS-1", "product", "sku:TS-1"));
 }
 
 /* ---- claiming ---- */
@@ -589,6 +630,8 @@ int main(void)
         TEST(a_merged_job_takes_the_newest_payload),
         TEST(behind_a_running_job_a_second_waits),
         TEST(a_newer_payload_frees_a_parked_job),
+        TEST(a_mapped_tax_frees_what_waits_for_it),
+        TEST(a_mapped_product_frees_what_waits_for_it),
         TEST(claims_go_by_priority_then_time_then_id),
         TEST(two_kinds_of_one_record_are_not_claimed_together),
         TEST(a_held_lane_and_a_paused_backend_give_nothing),

@@ -268,7 +268,8 @@ static void line_make(struct shop *s, struct order *o, const struct regime *r, e
         l->custom = true;
         free(l->sku);
         free(l->title);
-        l->sku = NULL;
+        free(l->vendor);
+        l->sku = l->vendor = NULL;
         l->title = copy("Engraving \xE2\x9C\xA8 \"by hand\"");
     } else if (kind == 2) { /* an escape sequence and right-to-left text in a name */
         free(l->title);
