@@ -19,7 +19,8 @@ static const char *title_of(const char *kind)
         { "country", "Countries" },        { "currency", "Currencies" },
         { "gateway", "Payment gateways" }, { "journal", "Journals" },
         { "location", "Locations" },       { "pricelist", "Price lists" },
-        { "state", "Order states" },       { "tax", "Taxes" },
+        { "product", "Products" },         { "state", "Order states" },
+        { "tax", "Taxes" },
     };
 
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)

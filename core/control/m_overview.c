@@ -11,6 +11,8 @@
 #include "store/metrics.h"
 
 #define ORDER_MINUTES 60
+#define SERIES_MINUTES_MAX (7 * 24 * 60)
+#define SERIES_VALUES_MAX 1500
 #define TREND_US      (30 * WHEN_SECOND)
 
 static json_t *side_unknown(void)
@@ -227,6 +229,39 @@ bool m_overview(struct call *call, struct err *err)
     put(all, "budget", budget != NULL ? json_deep_copy(budget) : json_array());
     put(all, "version", json_string(SIGNALBOX_VERSION));
     call->result = json_incref(all);
+    return true;
+}
+
+bool m_metrics_series(struct call *call, struct err *err)
+{
+    int64_t minutes = call_int(call, "minutes", 60), step = call_int(call, "step", 1);
+    int64_t last = when_now() / WHEN_MINUTE + 1;
+    const char *name = call_text(call, "name");
+    int64_t *counts AUTO_FREE = NULL;
+    json_t *values;
+
+    if (minutes < 1 || minutes > SERIES_MINUTES_MAX || step < 1 || step > minutes ||
+        minutes / step > SERIES_VALUES_MAX)
+        return err_set(err, ERR_INVALID, "minutes: 1 to %d, in at most %d steps",
+                       SERIES_MINUTES_MAX, SERIES_VALUES_MAX);
+    minutes -= minutes % step;
+    last += (step - last % step) % step; /* steps begin where the clock's do: bars do not wander */
+    counts = calloc((size_t)minutes, sizeof *counts);
+    if (counts == NULL)
+        return err_set(err, ERR_BUSY, "no memory to read a series");
+    if (!metrics_minutes(call->db, call_int(call, "backend", 0), name,
+                         (last - minutes) * WHEN_MINUTE, counts, (size_t)minutes, err))
+        return false;
+    values = json_array();
+    for (int64_t i = 0; i < minutes; i += step) {
+        int64_t sum = 0;
+
+        for (int64_t k = 0; k < step; k++)
+            sum += counts[i + k];
+        json_array_append_new(values, json_integer((json_int_t)sum));
+    }
+    call->result = json_pack("{s:s, s:I, s:o}", "name", name, "step", (json_int_t)step, "values",
+                             values);
     return true;
 }
 

@@ -116,15 +116,21 @@ bool m_webhooks_stats(struct call *call, struct err *err)
 {
     const struct control_services *services = call->services;
     json_t *blocked = blocked_of(call, err), *stats = NULL;
+    json_auto_t *where = NULL;
 
     if (blocked == NULL)
         return false;
     if (services->webhook_stats != NULL)
         stats = services->webhook_stats(services->ctx);
     if (stats == NULL) /* no receiver runs: that is a state, not an error */
-        stats = json_pack("{s:[],s:i,s:i,s:i,s:i,s:{},s:f,s:f,s:[],s:b}", "per_s", "ok", 0, "dup",
-                          0, "late", 0, "rej", 0, "rejected", "p50_ms", 0.0, "p95_ms", 0.0,
-                          "sources", "listening", 0);
+        stats = json_pack("{s:[],s:i,s:i,s:i,s:i,s:{},s:f,s:f,s:[]}", "per_s", "ok", 0, "dup", 0,
+                          "late", 0, "rej", 0, "rejected", "p50_ms", 0.0, "p95_ms", 0.0,
+                          "sources");
+    where = services->receiver != NULL ? services->receiver(services->ctx) : NULL;
+    json_object_set_new(stats, "listening",
+                        json_text(where, "address") != NULL
+                            ? json_incref(json_object_get(where, "address"))
+                            : json_null());
     json_object_set_new(stats, "blocked", blocked);
     if (json_object_get(stats, "oldest_us") == NULL) {
         json_auto_t *lanes = rows_lanes(call, err);

@@ -571,6 +571,8 @@ static const struct shape {
     { "metrics.latency", "{}",
       "orders.count orders.p50_ms orders.p95_ms orders.p99_ms odoo_calls odoo_calls_per_order "
       "shopify_calls" },
+    { "metrics.series", "{\"name\":\"orders.confirmed\",\"minutes\":1440,\"step\":15}",
+      "name step values.95" },
     { "backends.remove", "{\"backend\":$B,\"confirm\":\"" STAND_SHOP "\"}", "" },
 };
 
