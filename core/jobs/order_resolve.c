@@ -167,11 +167,12 @@ static bool make_partners(struct order_flow *flow, struct remember *remember, st
         return false;
     EACH_OPEN(flow, c) {
         const char *xmlid = json_text_or(c->needs, "customer.xmlid", "");
+        struct person person = person_of_order(c->order);
 
         if (json_at(c->resolved, "partner") != NULL || json_object_get(seen, xmlid) != NULL)
             continue;
         json_object_set_new(seen, xmlid, json_true());
-        json_array_append_new(plans, partner_contact(c->order, flow->place.site->key,
+        json_array_append_new(plans, partner_contact(&person, flow->place.site->key,
                                                      reference(flow), categories, &c->findings));
     }
     if (!load_each(&flow->place, plans, LOAD_MOST, made, refused, err))

@@ -36,18 +36,15 @@ static json_t *copy(const json_t *order, const char *first, const char *second)
 
 static json_t *customer(const json_t *order, const char *shopkey, const struct reference *r)
 {
-    const char *email = json_text(order, "customer.email");
-    int64_t id = json_int_or(order, "customer.id", 0);
+    struct person person = person_of_order(order);
     char xmlid[160], key[300];
     bool guest = json_at(order, "customer") == NULL;
 
-    partner_xmlid(order, shopkey, r, xmlid, sizeof xmlid);
-    if (email == NULL)
-        email = json_text(order, "email");
-    if (email != NULL)
-        snprintf(key, sizeof key, "email:%s", email);
-    else if (id != 0)
-        snprintf(key, sizeof key, "customer:%" PRId64, id);
+    partner_xmlid(&person, shopkey, r, xmlid, sizeof xmlid);
+    if (person.email != NULL)
+        snprintf(key, sizeof key, "email:%s", person.email);
+    else if (person.id != 0)
+        snprintf(key, sizeof key, "customer:%" PRId64, person.id);
     else
         snprintf(key, sizeof key, "guest:%s", xmlid);
     return json_pack("{sssososososb}", "key", key, "xmlid",

@@ -39,38 +39,72 @@ json_t *partner_name(const char *first, const char *last, const char *company, c
     return s.len > 0 ? json_stringn(s.data, s.len) : json_string(otherwise);
 }
 
-static const char *email_of(const json_t *order)
+/* The customer's own address: billing, else delivery. */
+static const json_t *home_of(const json_t *order)
 {
-    const char *email = json_text(order, "customer.email");
+    const json_t *address = json_at(order, "billing");
 
-    return email != NULL ? email : json_text(order, "email");
+    return address != NULL ? address : json_at(order, "shipping");
 }
 
-bool partner_xmlid(const json_t *order, const char *shopkey, const struct reference *r, char *to,
-                   size_t size)
+static const char *either(const json_t *value, const char *own, const json_t *other,
+                          const char *key)
 {
-    const char *email = email_of(order);
-    const char *place =
-        json_text_or(order, "billing.fingerprint", json_text_or(order, "shipping.fingerprint", ""));
-    int64_t id = json_int_or(order, "customer.id", 0);
+    const char *text = json_text(value, own);
+
+    return text != NULL ? text : json_text(other, key);
+}
+
+struct person person_of_order(const json_t *order)
+{
+    const json_t *home = home_of(order);
+    struct person p = {
+        .id = json_int_or(order, "customer.id", 0),
+        .order = json_int_or(order, "id", 0),
+        .email = either(order, "customer.email", order, "email"),
+        .first = json_text(order, "customer.first_name"),
+        .last = json_text(order, "customer.last_name"),
+        .company = either(order, "customer.company", home, "company"),
+        .phone = either(order, "customer.phone", home, "phone"),
+        .note = json_text(order, "customer.note"),
+        .locale = json_text(order, "customer.locale"),
+        .home = home,
+        .tags = json_at(order, "customer.tags"),
+        .place = either(order, "billing.fingerprint", order, "shipping.fingerprint"),
+    };
+
+    if (p.first == NULL && p.last == NULL) {
+        p.first = json_text(home, "first_name");
+        p.last = json_text(home, "last_name");
+        if (p.first == NULL && p.last == NULL)
+            p.last = json_text(home, "name");
+    }
+    snprintf(p.otherwise, sizeof p.otherwise, "Customer of %s",
+             json_text_or(order, "name", "Shopify"));
+    return p;
+}
+
+bool partner_xmlid(const struct person *person, const char *shopkey, const struct reference *r,
+                   char *to, size_t size)
+{
     char hex[65], name[32];
 
     to[0] = '\0';
-    if (email != NULL) {
-        text_hash(email, strlen(email), hex);
+    if (person->email != NULL) {
+        text_hash(person->email, strlen(person->email), hex);
         hex[24] = '\0';
         return plan_xmlid(to, size, shopkey, "partner", hex);
     }
-    if (id != 0) {
-        snprintf(name, sizeof name, "%" PRId64, id);
+    if (person->id != 0) {
+        snprintf(name, sizeof name, "%" PRId64, person->id);
         return plan_xmlid(to, size, shopkey, "customer", name);
     }
     if (reference_policy_is(r, "guest", "partner") && reference_policy_id(r, "guest_partner") != 0)
         return true;
-    if (*place != '\0')
-        snprintf(name, sizeof name, "%.24s", place);
+    if (given(person->place))
+        snprintf(name, sizeof name, "%.24s", person->place);
     else
-        snprintf(name, sizeof name, "%" PRId64, json_int_or(order, "id", 0));
+        snprintf(name, sizeof name, "%" PRId64, person->order);
     return plan_xmlid(to, size, shopkey, "guest", name);
 }
 
@@ -142,75 +176,84 @@ static void place(struct row *row, const json_t *address, const struct reference
     id_cell(row, "country_id/.id", country);
 }
 
-/* "3,7" of the customer's tags that are resolved. */
-static json_t *category_ids(const json_t *order, const json_t *categories)
+/* "3,7": the tags that are resolved. */
+static json_t *category_ids(const json_t *tags, const json_t *categories)
 {
     const json_t *row;
     size_t i;
     AUTO_STR s;
 
     str_init(&s, 4000);
-    json_array_foreach(json_at(order, "customer.tags"), i, row)
+    json_array_foreach(tags, i, row)
     {
         int64_t id = json_integer_value(json_object_get(categories, json_string_value(row)));
 
-        if (id != 0)
+        if (id > 0)
             str_addf(&s, "%s%" PRId64, s.len > 0 ? "," : "", id);
     }
     return json_stringn(s.data, s.len);
 }
 
-/* The customer's own address: billing, else delivery. */
-static const json_t *home(const json_t *order)
+static json_t *note_html(const char *note)
 {
-    const json_t *address = json_at(order, "billing");
+    AUTO_STR s;
 
-    return address != NULL ? address : json_at(order, "shipping");
+    str_init(&s, 40000);
+    text_html(&s, note);
+    return json_stringn(s.data, s.len);
 }
 
-static const char *either(const json_t *order, const char *own, const json_t *address,
-                          const char *key)
+/* The mapped fields: a column each. A contact knows only what the shop tells of it. */
+static void extra_cells(struct row *row, const json_t *extra)
 {
-    const char *text = json_text(order, own);
+    json_t *value;
+    const char *field;
 
-    return text != NULL ? text : json_text(address, key);
+    json_object_foreach((json_t *)(uintptr_t)extra, field, value)
+        text_cell(row, field, json_string_value(value));
 }
 
-json_t *partner_contact(const json_t *order, const char *shopkey, const struct reference *r,
-                        const json_t *categories, struct findings *f)
+json_t *partner_contact(const struct person *person, const char *shopkey,
+                        const struct reference *r, const json_t *categories, struct findings *f)
 {
-    const json_t *address = home(order);
-    const char *first = json_text(order, "customer.first_name");
-    const char *last = json_text(order, "customer.last_name");
-    const char *company = either(order, "customer.company", address, "company");
-    char xmlid[160], otherwise[96];
+    const char *language = reference_language(r, person->locale);
+    char xmlid[160];
     struct row row;
 
-    if (first == NULL && last == NULL) {
-        first = json_text(address, "first_name");
-        last = json_text(address, "last_name");
-        if (first == NULL && last == NULL)
-            last = json_text(address, "name");
-    }
-    if (!partner_xmlid(order, shopkey, r, xmlid, sizeof xmlid))
+    if (!partner_xmlid(person, shopkey, r, xmlid, sizeof xmlid))
         return NULL;
-    snprintf(otherwise, sizeof otherwise, "Customer of %s", json_text_or(order, "name", "Shopify"));
     row = row_new(xmlid);
-    cell(&row, "name", partner_name(first, last, company, email_of(order), otherwise));
-    text_cell(&row, "company_name", company);
-    text_cell(&row, "email", email_of(order));
-    text_cell(&row, "phone", either(order, "customer.phone", address, "phone"));
-    place(&row, address, r, f);
-    cell(&row, "category_id/.id", category_ids(order, categories));
-    text_cell(&row, "comment", "");
-    if (json_text(order, "customer.note") != NULL) {
-        AUTO_STR note;
+    cell(&row, "name",
+         partner_name(person->first, person->last, person->company, person->email,
+                      person->otherwise));
+    text_cell(&row, "company_name", person->company);
+    text_cell(&row, "email", person->email);
+    text_cell(&row, "phone", person->phone);
+    place(&row, person->home, r, f);
+    cell(&row, "category_id/.id", category_ids(person->tags, categories));
+    cell(&row, "comment", note_html(person->note));
+    if (language != NULL) /* an empty cell would take Odoo's own default away */
+        text_cell(&row, "lang", language);
+    if (person->parent != 0)
+        id_cell(&row, "parent_id/.id", person->parent);
+    extra_cells(&row, person->extra);
+    return row_plan(&row, "res.partner", xmlid);
+}
 
-        str_init(&note, 40000);
-        text_html(&note, json_text(order, "customer.note"));
-        json_array_set_new(row.cells, json_array_size(row.cells) - 1,
-                           json_stringn(note.data, note.len));
-    }
+json_t *partner_company(const json_t *company, const struct person *person, const char *shopkey,
+                        const struct reference *r, struct findings *f)
+{
+    char xmlid[160], name[32];
+    struct row row;
+
+    snprintf(name, sizeof name, "%" PRId64, json_int_or(company, "id", 0));
+    if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, "company", name))
+        return NULL;
+    row = row_new(xmlid);
+    cell(&row, "name",
+         partner_name(NULL, NULL, json_text(company, "name"), NULL, "Company of Shopify"));
+    text_cell(&row, "is_company", "1");
+    place(&row, person->home, r, f);
     return row_plan(&row, "res.partner", xmlid);
 }
 

@@ -223,6 +223,7 @@ static bool read_all(struct reference *r)
            index_rows(r, "warehouses", "warehouse_code", "code") &&
            index_rows(r, "categories", "category", "name") &&
            index_rows(r, "tags", "tag", "name") &&
+           index_rows(r, "locations", "location", "name") &&
            index_rows(r, "pricelists", "pricelist_name", "name") && index_states(r) &&
            index_pricelists(r) && read_taxes(r);
 }
@@ -369,6 +370,63 @@ int64_t reference_category(const struct reference *r, const char *name)
     return find(r, "category", name);
 }
 
+const char *reference_category_name(const struct reference *r, int64_t id)
+{
+    return json_text(row_of(r, "categories", "category", id), "name");
+}
+
+/* How well an Odoo language suits: 2 the same, 1 the same tongue, 0 not at all. */
+static int suits(const char *code, const char *locale)
+{
+    size_t n = strcspn(locale, "-_"), i = 0;
+
+    while (code[i] != '\0' && (code[i] == locale[i] || (code[i] == '_' && locale[i] == '-')))
+        i++;
+    if (code[i] == '\0' && locale[i] == '\0')
+        return 2;
+    return strncmp(code, locale, n) == 0 && code[n] == '_';
+}
+
+const char *reference_language(const struct reference *r, const char *locale)
+{
+    const char *found = NULL;
+    const json_t *row;
+    size_t i;
+    int best = 0;
+
+    if (locale == NULL || strlen(locale) < 2 || json_len(r->odoo, "languages") < 2)
+        return NULL;
+    json_array_foreach(json_object_get(r->odoo, "languages"), i, row)
+    {
+        const char *code = json_text_or(row, "code", "");
+        int how = suits(code, locale);
+
+        if (how > best) {
+            best = how;
+            found = code;
+        }
+    }
+    return found;
+}
+
+int64_t reference_stock_place(const struct reference *r, const char *value, const char **name)
+{
+    const json_t *row;
+    int64_t id;
+
+    if (value == NULL)
+        return 0;
+    if (str_starts(value, "location:"))
+        id = by_id(r, "locations", "location", value + strlen("location:"));
+    else
+        id = link_id(json_object_get(
+            row_of(r, "warehouses", "warehouse", reference_warehouse(r, value)), "lot_stock_id"));
+    row = row_of(r, "locations", "location", id);
+    if (name != NULL)
+        *name = json_text_or(row, "name", "");
+    return id;
+}
+
 int64_t reference_tag(const struct reference *r, const char *name)
 {
     return find(r, "tag", name);
@@ -418,6 +476,11 @@ const char *reference_mapping(const struct reference *r, const char *kind, const
         json_object_get(json_object_get(r->mappings, kind), text_key(cut, key)));
 
     return value != NULL && *value != '\0' ? value : NULL;
+}
+
+const json_t *reference_mappings(const struct reference *r, const char *kind)
+{
+    return json_object_get(r->mappings, kind);
 }
 
 const char *reference_policy(const struct reference *r, const char *key)

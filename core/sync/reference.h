@@ -17,6 +17,8 @@
  *   warehouses [{id, name, code}]
  *   categories [{id, name}]                partner tags
  *   tags       [{id, name}]                order tags
+ *   languages  [{id, code}]                installed ones: "de_CH"
+ *   locations  [{id, name, usage}]         stock locations; name is the complete one
  * }
  * Where Odoo gives [id, "name"] for a link, that is understood too; currency may be the code,
  * an id or such a pair; country the code or an id.
@@ -25,7 +27,9 @@
  * Mapping kinds: tax "RATE|COUNTRY|incl" or "...|excl" -> Odoo tax id, or "none"; carrier TITLE ->
  * carrier id; gateway NAME -> "confirm" (confirm though unpaid) or "wait"; state FINANCIAL STATUS
  * -> skip, quotation, confirm, cancel or hold; product "variant:ID", "sku:SKU" or "title:TITLE" ->
- * product id; location NAME or id -> warehouse id. Long keys are those of text_key.
+ * product id; location NAME or id -> warehouse id, "location:ID" of a stock location, or "none";
+ * metafield "customer.NAMESPACE.KEY" -> name of an Odoo field, or "none". Long keys are those of
+ * text_key.
  */
 #ifndef SYNC_REFERENCE_H
 #define SYNC_REFERENCE_H
@@ -75,7 +79,15 @@ int64_t reference_pricelist(const struct reference *r, const char *currency);
 const char *reference_pricelist_currency(const struct reference *r, int64_t id); /* "": unknown */
 int64_t reference_warehouse(const struct reference *r, const char *name_or_id);
 int64_t reference_category(const struct reference *r, const char *name);
+const char *reference_category_name(const struct reference *r, int64_t id); /* NULL: unknown */
 int64_t reference_tag(const struct reference *r, const char *name);
+/* The installed language for "de-CH": de_CH, else the first that starts with "de_"; NULL: none. */
+const char *reference_language(const struct reference *r, const char *locale);
+/*
+ * Where a warehouse's stock is, or the place itself, of a location mapping's value: "12" is a
+ * warehouse, "location:34" a stock location. 0: Odoo has no such thing. name may be NULL.
+ */
+int64_t reference_stock_place(const struct reference *r, const char *value, const char **name);
 /* product: the carrier's own product, may be NULL. */
 int64_t reference_carrier(const struct reference *r, const char *name_or_id, int64_t *product);
 bool reference_tax(const struct reference *r, int64_t id, struct tax *tax);
@@ -84,6 +96,8 @@ size_t reference_taxes(const struct reference *r, const char *rate, const char *
                        bool included, struct tax *tax);
 
 const char *reference_mapping(const struct reference *r, const char *kind, const char *key);
+/* All of a kind: {key: value}; NULL: none. */
+const json_t *reference_mappings(const struct reference *r, const char *kind);
 /* The value, or the default of base/policies.def; a key that is not in the table is a bug: "". */
 const char *reference_policy(const struct reference *r, const char *key);
 bool reference_policy_is(const struct reference *r, const char *key, const char *value);

@@ -58,6 +58,7 @@ static inline void flow_order(json_t *order, struct findings *f, struct err *err
     struct flow *flow = flow_start();
     struct order_plan plan;
     json_t *needs, *contact, *load;
+    struct person person;
 
     if (order == NULL) {
         check_err(err);
@@ -68,7 +69,8 @@ static inline void flow_order(json_t *order, struct findings *f, struct err *err
     plan = order_plan(order, false, false, flow->r);
     FUZZ_CHECK(plan.action <= ORDER_HOLD && utf8_valid(plan.reason, strlen(plan.reason)));
     needs = order_needs(order, FLOW_SHOP, flow->r);
-    contact = partner_contact(order, FLOW_SHOP, flow->r, NULL, f);
+    person = person_of_order(order);
+    contact = partner_contact(&person, FLOW_SHOP, flow->r, NULL, f);
     FUZZ_CHECK(needs != NULL && contact != NULL);
     load = order_to_odoo(order, &plan, FLOW_SHOP, flow->r, json_object_get(flow->base, "resolved"),
                          f, err);

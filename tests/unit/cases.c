@@ -13,6 +13,8 @@
  * do: order; graphql (from "graphql" of the base); same (what differs between both); plan; needs;
  * odoo; change (then: a "set" on top; side: what Odoo holds); verify (read: what Odoo says);
  * contact; address; match; own; merge.
+ * On base_import.json's "customer" and "level": customer; person; customer_needs; extra (fields);
+ * fill (partner: set on its "partner", told, extra); at; level; level_place; level_product; level_plan.
  */
 #include "tests/unit/unit.h"
 
@@ -23,7 +25,9 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "sync/customer.h"
 #include "sync/diff.h"
+#include "sync/level.h"
 #include "sync/order.h"
 #include "sync/order_change.h"
 #include "sync/order_needs.h"
@@ -31,6 +35,7 @@
 #include "sync/order_to_odoo.h"
 #include "sync/order_verify.h"
 #include "sync/partner.h"
+#include "sync/partner_fill.h"
 #include "sync/product.h"
 
 #define CASES PACKAGE_TREE "/tests/cases"
@@ -192,8 +197,10 @@ static json_t *do_contact(struct run *run)
 {
     json_auto_t *order = canonical(run, NULL);
 
+    struct person person = person_of_order(order);
+
     assert_non_null(order);
-    return partner_contact(order, SHOP, run->r, part(run, "categories"), &run->f);
+    return partner_contact(&person, SHOP, run->r, part(run, "categories"), &run->f);
 }
 
 static json_t *do_address(struct run *run)
@@ -223,6 +230,116 @@ static json_t *do_merge(struct run *run)
                       part(run, "shopify"), part(run, "other"), run->r);
 }
 
+/* ---- customers ---- */
+
+static json_t *do_customer(struct run *run)
+{
+    json_auto_t *node = patched(json_object_get(base, "customer"), part(run, "set"));
+    const char *field = json_text(run->row, "long");
+    char text[5001];
+
+    memset(text, 'x', 5000);
+    text[5000] = '\0';
+    if (field != NULL)
+        json_object_set_new(node, field, json_string(text));
+    return customer_from_shopify(node, &run->f, &run->err);
+}
+
+static json_t *do_person(struct run *run)
+{
+    json_auto_t *customer = do_customer(run);
+    struct person person = person_of_customer(customer);
+
+    assert_non_null(customer);
+    person.extra = part(run, "extra");
+    return partner_contact(&person, SHOP, run->r, part(run, "categories"), &run->f);
+}
+
+static json_t *do_customer_needs(struct run *run)
+{
+    json_auto_t *customer = do_customer(run);
+
+    return customer_needs(customer, SHOP, run->r);
+}
+
+static json_t *do_extra(struct run *run)
+{
+    json_auto_t *customer = do_customer(run);
+    json_t *used = NULL;
+    json_t *extra = customer_extra(customer, part(run, "fields"), run->r, &used, &run->f);
+
+    return json_pack("{soso}", "extra", extra, "used", used);
+}
+
+static json_t *do_fill(struct run *run)
+{
+    json_auto_t *customer = do_customer(run), *plan = do_person(run);
+    json_auto_t *partner = patched(json_object_get(base, "partner"), part(run, "partner"));
+    struct person person = person_of_customer(customer);
+
+    return partner_fill(plan, &person, partner, part(run, "told"), part(run, "categories"), run->r,
+                        &run->f);
+}
+
+static json_t *do_at(struct run *run)
+{
+    json_auto_t *address = order_address(part(run, "address"));
+    json_auto_t *partner = patched(json_object_get(base, "partner"), part(run, "partner"));
+
+    return json_pack("{sb}", "at", partner_is_at(partner, address, run->r));
+}
+
+/* ---- levels ---- */
+
+static json_t *do_level(struct run *run)
+{
+    json_auto_t *node = patched(json_object_get(base, "level"), part(run, "set"));
+
+    return level_from_shopify(node, &run->f, &run->err);
+}
+
+static json_t *fate(const struct run *run, enum level_fate fate, json_int_t place, const char *words)
+{
+    if (fate == LEVEL_REFUSE) {
+        assert_string_equal(run->err.thing, json_text_or(run->row, "about", ""));
+        return NULL;
+    }
+    return fate == LEVEL_LEAVE ? json_pack("{ss}", "left", words) :
+                                 json_pack("{sIsb}", "place", place, "go", 1);
+}
+
+static json_t *do_level_place(struct run *run)
+{
+    json_auto_t *level = do_level(run);
+    char words[LEVEL_WORDS_MAX];
+    int64_t place = 0;
+    enum level_fate it = level_place(level, run->r, &place, words, &run->err);
+
+    return fate(run, it, place, words);
+}
+
+static json_t *do_level_product(struct run *run)
+{
+    json_auto_t *level = do_level(run);
+    char words[LEVEL_WORDS_MAX];
+    enum level_fate it =
+        level_product(level, part(run, "product"), (size_t)json_int_or(run->row, "products", 1),
+                      words, &run->err);
+
+    return fate(run, it, 0, words);
+}
+
+static json_t *do_level_plan(struct run *run)
+{
+    json_auto_t *level = do_level(run);
+    struct level_plan plan;
+
+    if (!level_plan(level, part(run, "quants"), &plan, &run->f, &run->err))
+        return fate(run, LEVEL_REFUSE, 0, NULL);
+    return json_pack("{sbsIsIsfsf}", "same", plan.same, "quant", (json_int_t)plan.quant, "on_hand",
+                     (json_int_t)plan.on_hand, "there", plan.there, "count", plan.count);
+}
+
 static const struct {
     const char *word;
     json_t *(*run)(struct run *run);
@@ -232,6 +349,16 @@ static const struct {
     { "change", do_change },   { "verify", do_verify },   { "contact", do_contact },
     { "address", do_address }, { "match", do_match },     { "own", do_own },
     { "merge", do_merge },
+    { "customer", do_customer },
+    { "person", do_person },
+    { "customer_needs", do_customer_needs },
+    { "extra", do_extra },
+    { "fill", do_fill },
+    { "at", do_at },
+    { "level", do_level },
+    { "level_place", do_level_place },
+    { "level_product", do_level_product },
+    { "level_plan", do_level_plan },
 };
 
 /* ---- comparing ---- */
@@ -354,7 +481,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int is_table(const struct dirent *entry)
 {
-    return str_ends(entry->d_name, ".json") && strcmp(entry->d_name, "base.json") != 0;
+    return str_ends(entry->d_name, ".json") && !str_starts(entry->d_name, "base");
 }
 
 int main(void)
@@ -365,7 +492,10 @@ int main(void)
     size_t count = 0, i;
     int found = scandir(CASES, &files, is_table, by_name), bad;
 
+    json_auto_t *more = load("base_import.json");
+
     base = load("base.json");
+    json_object_update(base, more);
     for (int n = 0; n < found && n < 64; n++) {
         json_t *row;
 

@@ -446,7 +446,8 @@ static void use(const json_t *order, const struct reference *r, const json_t *re
     struct order_plan plan = order_plan(order, false, false, r);
     struct err err = { 0 };
     json_auto_t *needs = order_needs(order, "s", r);
-    json_auto_t *contact = partner_contact(order, "s", r, NULL, f);
+    struct person person = person_of_order(order);
+    json_auto_t *contact = partner_contact(&person, "s", r, NULL, f);
     json_auto_t *out = order_to_odoo(order, &plan, "s", r, resolved, f, &err);
 
     assert_non_null(needs);

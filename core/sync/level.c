@@ -1,0 +1,266 @@
+#include "sync/level.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "sync/kinds.h"
+#include "sync/order_read.h"
+#include "sync/plain.h"
+#include "sync/validate.h"
+
+#define VARIANTS_MAX 2048
+#define SMALLEST     0.0005 /* Odoo's quantities are floats */
+
+/* ---- reading ---- */
+
+static json_t *quantity(const json_t *plain, const char *name)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_at(plain, "quantities"), i, row)
+        if (strcmp(json_text_or(row, "name", ""), name) == 0 &&
+            json_is_integer(json_object_get(row, "quantity")))
+            return json_integer(json_int_or(row, "quantity", 0));
+    return json_null();
+}
+
+static json_t *variants_of(const json_t *plain)
+{
+    json_t *list = json_array(), *id;
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_at(plain, "item.variants"), i, row)
+    {
+        id = read_id(row, "id");
+        if (!json_is_null(id) && i < VARIANTS_MAX)
+            json_array_append(list, id);
+        json_decref(id);
+    }
+    id = read_id(plain, "item.variant.id");
+    if (json_array_size(list) == 0 && !json_is_null(id))
+        json_array_append(list, id);
+    json_decref(id);
+    return list;
+}
+
+/* Told to be false; what is not told is taken as true. */
+static bool denied(const json_t *plain, const char *path)
+{
+    const json_t *value = json_at(plain, path);
+
+    return value != NULL && json_is_false(value);
+}
+
+json_t *level_from_shopify(const json_t *node, struct findings *f, struct err *err)
+{
+    json_auto_t *plain = json_is_object(node) ? plain_of(node) : NULL;
+    json_auto_t *level = json_object();
+    struct reader in = { .f = f };
+
+    if (plain == NULL) {
+        err_set(err, ERR_INVALID, "the level is no JSON object");
+        return NULL;
+    }
+    read_put(level, "item_id", read_id(plain, "item.id"));
+    read_put(level, "location_id", read_id(plain, "location.id"));
+    read_put(level, "location", read_text(&in, plain, "location.name", 255));
+    read_put(level, "sku", read_text(&in, plain, "item.sku", 255));
+    read_put(level, "variants", variants_of(plain));
+    read_put(level, "tracked", json_boolean(!denied(plain, "item.tracked")));
+    read_put(level, "active",
+             json_boolean(!denied(plain, "is_active") && !denied(plain, "location.is_active")));
+    read_put(level, "available", quantity(plain, "available"));
+    read_put(level, "committed", quantity(plain, "committed"));
+    read_put(level, "on_hand", quantity(plain, "on_hand"));
+    read_put(level, "updated_at", read_time(&in, plain, "updated_at"));
+    if (!validate(kind_of("level"), level, f)) {
+        if (findings_err(f, err))
+            err_set(err, ERR_INVALID, "the level is not whole");
+        return NULL;
+    }
+    return json_incref(level);
+}
+
+/* ---- where ---- */
+
+/* The mapping of its name, else of its id. *key: the one to map when there is none. */
+static const char *mapped(const json_t *level, const struct reference *r, char *key, size_t size)
+{
+    const char *value;
+
+    snprintf(key, size, "%" PRId64, json_int_or(level, "location_id", 0));
+    value = reference_mapping(r, "location", key);
+    if (value == NULL && json_text(level, "location") != NULL &&
+        strlen(json_text(level, "location")) < ERR_THING_MAX - sizeof "location:") {
+        str_copy(key, size, json_text(level, "location"));
+        value = reference_mapping(r, "location", key);
+    }
+    return value;
+}
+
+/* How many of Shopify's places are mapped to one of Odoo's: by name, their ids apart. */
+static size_t shared(const struct reference *r, int64_t place)
+{
+    size_t names = 0, numbers = 0;
+    json_t *value;
+    const char *key;
+
+    json_object_foreach((json_t *)(uintptr_t)reference_mappings(r, "location"), key, value)
+    {
+        unsigned long long id;
+
+        if (reference_stock_place(r, json_string_value(value), NULL) != place)
+            continue;
+        if (str_number(key, INT64_MAX, &id))
+            numbers++;
+        else
+            names++;
+    }
+    return names > numbers ? names : numbers;
+}
+
+enum level_fate level_place(const json_t *level, const struct reference *r, int64_t *place,
+                            char words[LEVEL_WORDS_MAX], struct err *err)
+{
+    char key[ERR_THING_MAX];
+    const char *value = mapped(level, r, key, sizeof key), *name;
+
+    if (!json_flag(level, "tracked")) {
+        snprintf(words, LEVEL_WORDS_MAX, "Shopify does not track its quantity: left alone");
+        return LEVEL_LEAVE;
+    }
+    if (!json_flag(level, "active")) {
+        snprintf(words, LEVEL_WORDS_MAX, "not stocked at %.100s any more: left alone", key);
+        return LEVEL_LEAVE;
+    }
+    if (value != NULL && strcmp(value, "none") == 0) {
+        snprintf(words, LEVEL_WORDS_MAX, "%.100s is mapped to no place of Odoo: left alone", key);
+        return LEVEL_LEAVE;
+    }
+    *place = reference_stock_place(r, value, &name);
+    if (*place != 0 && shared(r, *place) < 2)
+        return LEVEL_GO;
+    if (value == NULL)
+        err_set(err, ERR_MISSING, "the location %.100s is not mapped to a warehouse", key);
+    else if (*place == 0)
+        err_set(err, ERR_MISSING, "the location %.100s is mapped to a place that Odoo lacks", key);
+    else
+        err_set(err, ERR_REFUSED,
+                "several locations are mapped to %.64s: their quantities would overwrite each other",
+                name);
+    err_about(err, "location", key);
+    return LEVEL_REFUSE;
+}
+
+/* ---- what ---- */
+
+json_t *level_product_fields(const json_t *fields)
+{
+    json_t *list = json_pack("[ssssss]", "id", "default_code", "type", "is_storable", "tracking",
+                             "active");
+
+    if (json_object_get(fields, "is_kits") != NULL)
+        json_array_append_new(list, json_string("is_kits"));
+    return list;
+}
+
+enum level_fate level_product(const json_t *level, const json_t *product, size_t products,
+                              char words[LEVEL_WORDS_MAX], struct err *err)
+{
+    const char *tracking = json_text_or(product, "tracking", "none");
+    char item[32];
+
+    if (products > 1) {
+        snprintf(item, sizeof item, "%" PRId64, json_int_or(level, "item_id", 0));
+        err_set(err, ERR_REFUSED,
+                "one stock of Shopify's is %zu products in Odoo: each would get all of it",
+                products);
+        err_about(err, "item", item);
+        return LEVEL_REFUSE;
+    }
+    if (json_flag(product, "is_kits"))
+        snprintf(words, LEVEL_WORDS_MAX, "a kit in Odoo: its parts are stocked, left alone");
+    else if (strcmp(json_text_or(product, "type", ""), "consu") != 0)
+        snprintf(words, LEVEL_WORDS_MAX, "a service in Odoo: left alone");
+    else if (!json_flag(product, "is_storable"))
+        snprintf(words, LEVEL_WORDS_MAX, "Odoo does not track its quantity: left alone");
+    else if (!json_flag(product, "active"))
+        snprintf(words, LEVEL_WORDS_MAX, "archived in Odoo: left alone");
+    else if (strcmp(tracking, "none") != 0) {
+        err_set(err, ERR_REFUSED, "Odoo keeps this product by %s numbers: count it there",
+                strcmp(tracking, "lot") == 0 ? "lot" : "serial");
+        err_about(err, "sku", json_text_or(level, "sku", "?"));
+        return LEVEL_REFUSE;
+    } else
+        return LEVEL_GO;
+    return LEVEL_LEAVE;
+}
+
+/* ---- how much ---- */
+
+static bool linked(const json_t *quant, const char *field)
+{
+    const json_t *value = json_object_get(quant, field);
+
+    return json_is_array(value) || (json_is_integer(value) && json_integer_value(value) != 0);
+}
+
+static int64_t opening(const json_t *level, struct findings *f)
+{
+    int64_t sum = json_int_or(level, "available", 0) + json_int_or(level, "committed", 0);
+    int64_t more = json_int_or(level, "on_hand", sum) - sum;
+
+    if (sum < 0) {
+        findings_add(f, FINDING_FLAG, ERR_INVALID, "",
+                     "Shopify holds %" PRId64 " here: Odoo opens with 0, count it", sum);
+        return 0;
+    }
+    if (more > 0)
+        findings_add(f, FINDING_NOTE, ERR_INVALID, "",
+                     "%" PRId64 " more are on hand in Shopify but not for sale: not brought over",
+                     more);
+    return sum;
+}
+
+bool level_plan(const json_t *level, const json_t *quants, struct level_plan *plan,
+                struct findings *f, struct err *err)
+{
+    double reserved = 0, first = 0;
+    const json_t *quant;
+    size_t i;
+
+    *plan = (struct level_plan){ .on_hand = opening(level, f) };
+    json_array_foreach(quants, i, quant)
+    {
+        double quantity = json_real_or(quant, "quantity", 0);
+
+        if (linked(quant, "lot_id") || linked(quant, "package_id") || linked(quant, "owner_id")) {
+            if (fabs(quantity) < SMALLEST)
+                continue;
+            err_set(err, ERR_REFUSED,
+                    "Odoo keeps this stock by lot, package or owner: count it there");
+            err_about(err, "sku", json_text_or(level, "sku", "?"));
+            return false;
+        }
+        if (plan->quant == 0) {
+            plan->quant = json_int_or(quant, "id", 0);
+            first = quantity;
+        }
+        plan->there += quantity;
+        reserved += json_real_or(quant, "reserved_quantity", 0);
+    }
+    plan->same = fabs(plan->there - (double)plan->on_hand) < SMALLEST;
+    plan->count = first + (double)plan->on_hand - plan->there;
+    if (!plan->same && reserved > (double)plan->on_hand + SMALLEST)
+        findings_add(f, FINDING_FLAG, ERR_CONFLICT, "",
+                     "orders in Odoo have reserved %.15g, more than there will be: Odoo takes the"
+                     " rest back",
+                     reserved);
+    return true;
+}

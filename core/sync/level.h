@@ -1,0 +1,63 @@
+/*
+ * level.h - how much of a thing lies at a place: a Shopify inventory level, and what it means for
+ * the quants of Odoo.
+ *
+ * Canonical (kinds.def): {item_id, location_id, location, sku, variants[id], tracked, active,
+ *  available, committed, on_hand, updated_at}; quantities may be negative.
+ *
+ * The opening quantity is what may be sold plus what is sold and not yet sent (available +
+ * committed), so that the open orders, when they come, reserve their part. What Shopify holds
+ * beside that (reserved, damaged, quality control, safety stock) is named, not brought over.
+ */
+#ifndef SYNC_LEVEL_H
+#define SYNC_LEVEL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sync/findings.h"
+#include "sync/reference.h"
+
+/*
+ * node: an InventoryLevel {id, updatedAt, isActive, location {id, name, isActive}, quantities
+ * [{name, quantity}], item {id, sku, tracked, variants {"nodes": [{id}]}}}. NULL: err INVALID.
+ */
+json_t *level_from_shopify(const json_t *node, struct findings *f, struct err *err);
+
+enum level_fate {
+    LEVEL_GO,    /* on with it */
+    LEVEL_LEAVE, /* not ours to set: the words say why */
+    LEVEL_REFUSE /* err says why */
+};
+#define LEVEL_WORDS_MAX 160
+
+/* Is there anything to set at all, and where in Odoo? place: a stock.location. */
+enum level_fate level_place(const json_t *level, const struct reference *r, int64_t *place,
+                            char words[LEVEL_WORDS_MAX], struct err *err);
+
+/*
+ * May this product (read with level_product_fields) have a quantity? products: how many different
+ * ones of Odoo the item's variants are.
+ */
+enum level_fate level_product(const json_t *level, const json_t *product, size_t products,
+                              char words[LEVEL_WORDS_MAX], struct err *err);
+/* fields: fields_get of product.product: a kit is only known as one where Odoo can make kits. */
+json_t *level_product_fields(const json_t *fields);
+
+struct level_plan {
+    bool same;       /* Odoo holds it already */
+    int64_t quant;   /* the one to write; 0: none is there, one is made */
+    int64_t on_hand; /* to be in all quants of the place together */
+    double there;    /* is */
+    double count;    /* what that quant is to hold, so that the sum is right */
+};
+/*
+ * quants: those of this product at this place: [{id, quantity, reserved_quantity, lot_id,
+ * package_id, owner_id}]. False: err REFUSED, Odoo keeps it in a way that no one figure can set.
+ */
+bool level_plan(const json_t *level, const json_t *quants, struct level_plan *plan,
+                struct findings *f, struct err *err);
+
+#endif
