@@ -81,25 +81,43 @@ static bool is_set(struct db *db, int64_t backend, const char *name, bool *set, 
                      "it", backend, name);
 }
 
-/* While Shopify still signs with the old secret, both are taken. */
+/*
+ * Webhooks are signed with webhook_secret, or with the app's client secret when there is none. While
+ * Shopify still signs with the one before, both are taken.
+ */
 static bool keep_previous(struct db *db, const struct seal *seal, int64_t backend,
-                          const char *value, size_t len, struct err *err)
+                          const char *name, const char *value, size_t len, struct err *err)
 {
+    bool own, set, ok;
     size_t old_len = 0;
     char *old;
-    bool set, ok;
 
-    if (!is_set(db, backend, SECRET_WEBHOOK, &set, err))
+    if (!is_set(db, backend, SECRET_WEBHOOK, &own, err))
+        return false;
+    if (strcmp(name, SECRET_WEBHOOK) != 0 &&
+        (own || strcmp(name, SECRET_SHOPIFY_CLIENT_SECRET) != 0))
+        return true;
+    name = own ? SECRET_WEBHOOK : SECRET_SHOPIFY_CLIENT_SECRET; /* in force until now */
+    if (!is_set(db, backend, name, &set, err))
         return false;
     if (!set)
         return true;
-    old = secrets_get(db, seal, backend, SECRET_WEBHOOK, &old_len, err);
+    old = secrets_get(db, seal, backend, name, &old_len, err);
     if (old == NULL)
         return false;
     ok = (old_len == len && memcmp(old, value, len) == 0) ||
          put(db, seal, backend, SECRET_WEBHOOK_PREVIOUS, old, old_len, err);
     seal_forget(old);
     return ok;
+}
+
+bool secrets_changed(struct db *db, int64_t backend, const char *name, when *changed,
+                     struct err *err)
+{
+    *changed = 0;
+    return db_number(db, changed, NULL, err,
+                     "SELECT changed FROM secret WHERE backend = ?1 AND name = ?2", "it", backend,
+                     name);
 }
 
 bool secrets_set(struct db *db, const struct seal *seal, int64_t backend, const char *name,
@@ -109,7 +127,7 @@ bool secrets_set(struct db *db, const struct seal *seal, int64_t backend, const 
         return err_set(err, ERR_INVALID, "there is no secret \"%.64s\"", name);
     if (len == 0)
         return err_set(err, ERR_INVALID, "%s: an empty secret", name);
-    if (strcmp(name, SECRET_WEBHOOK) == 0 && !keep_previous(db, seal, backend, value, len, err))
+    if (!keep_previous(db, seal, backend, name, value, len, err))
         return false;
     return put(db, seal, backend, name, value, len, err);
 }

@@ -26,9 +26,15 @@ struct secret_row {
 /* At start: proves that this is the key the secrets were sealed with; the first run notes it. */
 bool secrets_unlock(struct db *db, const struct seal *seal, struct err *err);
 
-/* A new webhook_secret moves the one before to webhook_secret_previous. */
+/*
+ * A new secret for webhooks (webhook_secret, or the client secret while there is none) moves the one
+ * before to webhook_secret_previous, which counts for SECRET_PREVIOUS_US.
+ */
+#define SECRET_PREVIOUS_US (24 * WHEN_HOUR) /* Shopify needs up to one */
 bool secrets_set(struct db *db, const struct seal *seal, int64_t backend, const char *name,
                  const char *value, size_t len, struct err *err);
+bool secrets_changed(struct db *db, int64_t backend, const char *name, when *changed,
+                     struct err *err); /* 0: not set */
 bool secrets_clear(struct db *db, int64_t backend, const char *name, struct err *err);
 /* The plain value for seal_forget; MISSING when it was never set. */
 char *secrets_get(struct db *db, const struct seal *seal, int64_t backend, const char *name,

@@ -12,10 +12,11 @@
 
 /* An order's name stands before its lines: further in it is not looked for. */
 #define TITLE_WITHIN 4096
+#define ROOM_FIRST   16384 /* more than most orders take */
 
 struct delivery *delivery_new(struct receiver *receiver, size_t length)
 {
-    struct delivery *d = malloc(sizeof *d + length);
+    struct delivery *d = malloc(sizeof *d);
 
     if (d == NULL)
         return NULL;
@@ -23,8 +24,35 @@ struct delivery *delivery_new(struct receiver *receiver, size_t length)
     d->receiver = receiver;
     d->headers_len = 0;
     d->length = length;
-    d->reserved = d->got = 0;
+    d->room = d->got = 0;
+    d->body = NULL;
     return d;
+}
+
+void delivery_free(struct delivery *d)
+{
+    free(d->body);
+    free(d);
+}
+
+size_t delivery_room(const struct delivery *d, size_t n)
+{
+    size_t room = d->room > 0 ? d->room : ROOM_FIRST;
+
+    while (room < n)
+        room *= 2;
+    return room < d->length ? room : d->length;
+}
+
+bool delivery_grow(struct delivery *d, size_t room)
+{
+    char *body = realloc(d->body, room);
+
+    if (body == NULL)
+        return false;
+    d->body = body;
+    d->room = room;
+    return true;
 }
 
 /* A JSON string of what came over the wire: other bytes than ASCII are shown as Latin-1. */
@@ -94,6 +122,10 @@ void delivery_describe(struct delivery *d, const struct guard *guard)
     take(d->signature, sizeof d->signature, guard->hmac);
     if (guard->triggered_at != NULL)
         when_parse_iso(guard->triggered_at, &d->hook.triggered_at);
+}
+
+void delivery_seen(struct delivery *d)
+{
     source_text(&d->source, d->hook.source);
     d->hook.received = when_now();
 }
@@ -193,7 +225,7 @@ static bool keep_refused(struct db *db, void *ctx, struct err *err)
 
 static void refused_kept(struct store_request *request)
 {
-    free(request->ctx);
+    delivery_free(request->ctx);
 }
 
 void delivery_keep_refused(const struct delivery *d, struct store *store)
@@ -204,8 +236,10 @@ void delivery_keep_refused(const struct delivery *d, struct store *store)
     if (body > DELIVERY_REJECT_BODY_MAX)
         body = DELIVERY_REJECT_BODY_MAX;
     copy = delivery_new(d->receiver, body);
-    if (copy == NULL)
+    if (copy == NULL || (body > 0 && !delivery_grow(copy, body))) {
+        free(copy);
         return;
+    }
     copy->hook = d->hook;
     copy->hook.verdict = INBOX_REJ;
     copy->hook.bytes = (int64_t)d->length;
@@ -214,7 +248,8 @@ void delivery_keep_refused(const struct delivery *d, struct store *store)
     memcpy(copy->headers, d->headers, d->headers_len);
     copy->headers_len = d->headers_len;
     close_headers(copy);
-    memcpy(copy->body, d->body, body);
+    if (body > 0)
+        memcpy(copy->body, d->body, body);
     copy->got = body;
     copy->request = (struct store_request){ .change = keep_refused, .done = refused_kept };
     copy->request.ctx = copy;

@@ -32,15 +32,21 @@ struct delivery {
     char record[STORE_RECORD_MAX], title[STORE_TITLE_MAX];
     char headers[DELIVERY_HEADERS_MAX];
     size_t headers_len;
-    size_t reserved, length, got; /* bytes: counted against the receiver, announced, here */
-    char body[];
+    size_t room, length, got; /* bytes of the body: in memory, announced, here */
+    char *body; /* grows with what comes, never with what is announced */
 };
 
-/* NULL: no memory. length bytes of body have room. */
+/* NULL: no memory. length: of the body, as announced. */
 struct delivery *delivery_new(struct receiver *receiver, size_t length);
+void delivery_free(struct delivery *d);
+/* How large the body's room must be for n bytes: it doubles, up to the announced length. */
+size_t delivery_room(const struct delivery *d, size_t n);
+bool delivery_grow(struct delivery *d, size_t room);
 
 /* Headers become [[name,value],...]; what does not fit, and what could be a secret, stays out. */
 void delivery_header(struct delivery *d, const char *name, const char *value);
+/* From where, and when. */
+void delivery_seen(struct delivery *d);
 /* Takes over what the guard kept, as far as it is text that we want to keep. */
 void delivery_describe(struct delivery *d, const struct guard *guard);
 /* Which record it is about, and the job it becomes; after the body is complete. */

@@ -48,7 +48,7 @@ struct receiver {
     pthread_cond_t idle; /* sending has become 0 */
     unsigned sending;    /* deliveries with the store */
     bool stopping;
-    size_t bodies; /* bytes reserved for bodies */
+    size_t bodies; /* bytes of bodies in memory */
     size_t body_max;
     struct shops *shops;
     struct source_list trusted;
@@ -58,7 +58,8 @@ struct receiver {
     struct pattern pattern;
     struct stats stats;
     struct watch watch;
-    struct allowance log_lines, kept_rows, kept_bodies;
+    struct rate_source anyone; /* failed signatures, whoever sent them */
+    struct allowance log_lines, library, kept_rows, kept_bodies;
     unsigned unlogged;
 };
 

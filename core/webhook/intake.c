@@ -13,7 +13,9 @@
 #include "base/str.h"
 #include "shopify/webhook.h"
 
-#define BAD_SIGNATURES_MAX 5 /* from one source within ten minutes, then an alert */
+/* within ten minutes, then an alert */
+#define BAD_SIGNATURES_MAX 5  /* from one source */
+#define BAD_SIGNATURES_ALL 10 /* from wherever */
 
 /* ---- the headers ---- */
 
@@ -83,12 +85,8 @@ static enum verdict admit(struct receiver *r, struct delivery *d, const struct g
         verdict = VERDICT_SOURCE;
     else if (guard->webhook_id == NULL || guard->webhook_id[0] == '\0')
         verdict = VERDICT_NO_ID;
-    else if (r->stopping || r->bodies + guard->length > RECEIVER_BODIES_MAX)
+    else if (r->stopping || r->bodies >= RECEIVER_BODIES_MAX)
         verdict = VERDICT_FULL;
-    else {
-        d->reserved = guard->length;
-        r->bodies += guard->length;
-    }
     d->hook.backend = shop != NULL ? shop->backend : 0;
     mutex_unlock(&r->lock);
     return verdict;
@@ -122,6 +120,8 @@ static void refused(struct receiver *r, struct delivery *d, struct watch_news *n
     entry->rejected++;
     if (d->verdict == VERDICT_SIGNATURE && rate_bad(entry, BAD_SIGNATURES_MAX, d->begun))
         watch_signature(&r->watch, d->hook.backend, &d->source, entry->bad_count, d->begun, news);
+    else if (d->verdict == VERDICT_SIGNATURE && rate_bad(&r->anyone, BAD_SIGNATURES_ALL, d->begun))
+        watch_signature(&r->watch, d->hook.backend, NULL, r->anyone.bad_count, d->begun, news);
     line = allowance_take(&r->log_lines, d->begun);
     unlogged = r->unlogged;
     r->unlogged = line ? 0 : unlogged + 1;
@@ -143,6 +143,21 @@ static void count(struct receiver *r, const struct delivery *d)
     mutex_unlock(&r->lock);
 }
 
+/* What could not be written down leaves no row: a line at least. */
+static void log_lost(struct receiver *r, const struct delivery *d)
+{
+    unsigned unlogged;
+    bool line;
+
+    mutex_lock(&r->lock);
+    line = allowance_take(&r->log_lines, d->begun);
+    unlogged = r->unlogged;
+    r->unlogged = line ? 0 : unlogged + 1;
+    mutex_unlock(&r->lock);
+    if (line)
+        log_refused(d, unlogged);
+}
+
 static enum MHD_Result answer(struct receiver *r, struct delivery *d)
 {
     d->answered = true;
@@ -154,6 +169,8 @@ static enum MHD_Result answer(struct receiver *r, struct delivery *d)
                                   stats.failing ? r->sick : r->healthy);
     }
     count(r, d);
+    if (d->verdict == VERDICT_STORE)
+        log_lost(r, d);
     return MHD_queue_response(d->connection, verdict_status(d->verdict), r->answers[d->verdict]);
 }
 
@@ -199,6 +216,7 @@ static enum MHD_Result begin(struct receiver *r, struct MHD_Connection *connecti
     verdict = admit(r, d, &head.guard, &peer, &news);
     if (verdict == VERDICT_OK || verdict == VERDICT_SHOP || verdict == VERDICT_SOURCE)
         MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_header, d);
+    delivery_seen(d);
     if (verdict != VERDICT_HEADER)
         delivery_describe(d, &head.guard);
     if (verdict != VERDICT_OK)
@@ -206,13 +224,49 @@ static enum MHD_Result begin(struct receiver *r, struct MHD_Connection *connecti
     return MHD_YES;
 }
 
-static enum MHD_Result more(struct delivery *d, const char *upload, size_t *upload_size)
+/* Room for n bytes of body, counted against all that is in memory. */
+static enum verdict make_room(struct receiver *r, struct delivery *d, size_t n)
 {
-    size_t room = d->length - d->got, n = *upload_size < room ? *upload_size : room;
+    size_t room = delivery_room(d, n), more = room - d->room;
+    bool fits;
 
+    if (n <= d->room)
+        return VERDICT_OK;
+    mutex_lock(&r->lock);
+    fits = r->bodies + more <= RECEIVER_BODIES_MAX;
+    if (fits)
+        r->bodies += more;
+    mutex_unlock(&r->lock);
+    if (!fits)
+        return VERDICT_FULL;
+    if (delivery_grow(d, room))
+        return VERDICT_OK;
+    mutex_lock(&r->lock);
+    r->bodies -= more;
+    mutex_unlock(&r->lock);
+    return VERDICT_FULL;
+}
+
+/*
+ * A piece of the body. In the middle of one no answer is possible: what has no room is read to its
+ * end and then refused, and who sends a byte now and then is hung up on.
+ */
+static enum MHD_Result more(struct receiver *r, struct delivery *d, const char *upload,
+                            size_t *upload_size)
+{
+    size_t left = d->length - d->got, n = *upload_size < left ? *upload_size : left;
+
+    *upload_size = 0;
+    if (when_ticks() - d->begun > RECEIVER_BODY_US) {
+        d->verdict = VERDICT_SLOW;
+        return MHD_NO;
+    }
+    if (d->verdict == VERDICT_OK)
+        d->verdict = make_room(r, d, d->got + n);
+    if (d->verdict != VERDICT_OK)
+        return MHD_YES;
     memcpy(d->body + d->got, upload, n);
     d->got += n;
-    *upload_size = 0;
     return MHD_YES;
 }
 
@@ -244,7 +298,8 @@ static enum verdict verify(struct receiver *r, struct delivery *d)
     if (shop == NULL)
         return VERDICT_SHOP;
     if (shop->secret == NULL ||
-        !webhook_verify(d->body, d->length, d->signature, shop->secret, shop->previous))
+        !webhook_verify(d->body != NULL ? d->body : "", d->length, d->signature, shop->secret,
+                        when_now() < shop->previous_until ? shop->previous : NULL))
         return VERDICT_SIGNATURE;
     if (topic_of(d->hook.topic) == TOPIC_NONE)
         return VERDICT_TOPIC;
@@ -258,8 +313,10 @@ static enum MHD_Result whole(struct receiver *r, struct delivery *d)
 {
     struct watch_news news = { .count = 0 };
     struct pattern_found found;
-    enum verdict verdict = d->got == d->length ? verify(r, d) : VERDICT_FRAMING;
+    enum verdict verdict = d->verdict;
 
+    if (verdict == VERDICT_OK)
+        verdict = d->got == d->length ? verify(r, d) : VERDICT_FRAMING;
     if (verdict != VERDICT_OK && verdict != VERDICT_LATE)
         return refuse(r, d, verdict, &news);
     d->verdict = verdict;
@@ -295,13 +352,14 @@ enum MHD_Result intake_handle(void *cls, struct MHD_Connection *connection, cons
         return MHD_YES;
     }
     if (*upload_size > 0)
-        return more(d, upload, upload_size);
+        return more(r, d, upload, upload_size);
     return d->sent ? answer(r, d) : whole(r, d);
 }
 
 void intake_completed(void *cls, struct MHD_Connection *connection, void **request,
                       enum MHD_RequestTerminationCode how)
 {
+    struct watch_news news = { .count = 0 };
     struct receiver *r = cls;
     struct delivery *d = *request;
 
@@ -309,9 +367,16 @@ void intake_completed(void *cls, struct MHD_Connection *connection, void **reque
     (void)how;
     if (d == NULL)
         return;
+    if (!d->answered && !d->sent) { /* gone before its body was whole */
+        if (d->verdict == VERDICT_OK)
+            d->verdict = VERDICT_CUT;
+        refused(r, d, &news);
+        count(r, d);
+        watch_send(r->store, &news);
+    }
     mutex_lock(&r->lock);
-    r->bodies -= d->reserved;
+    r->bodies -= d->room;
     mutex_unlock(&r->lock);
-    free(d);
+    delivery_free(d);
     *request = NULL;
 }

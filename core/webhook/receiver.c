@@ -132,13 +132,20 @@ static bool make_answers(struct receiver *r, struct err *err)
     return good || err_set(err, ERR_BUSY, "no memory for the receiver's answers");
 }
 
+/* What the library refuses before it is a request, it tells here and nowhere else. */
 __attribute__((format(printf, 2, 0))) static void mhd_log(void *cls, const char *fmt, va_list ap)
 {
+    struct receiver *r = cls;
     char line[256];
+    bool told;
 
-    (void)cls;
     vsnprintf(line, sizeof line, fmt, ap);
-    log_debug("receiver: %s", line);
+    line[strcspn(line, "\r\n")] = '\0';
+    mutex_lock(&r->lock);
+    told = rate_bucket_take(&r->library.bucket, r->library.limit, when_ticks());
+    mutex_unlock(&r->lock);
+    if (told)
+        log_note("receiver: %s", line);
 }
 
 static bool start(struct receiver *r, const struct receiver_options *o, struct err *err)
@@ -159,7 +166,7 @@ static bool start(struct receiver *r, const struct receiver_options *o, struct e
     if (r->tls)
         flags |= MHD_USE_TLS;
     r->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, intake_handle, r, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL,
+        flags, 0, NULL, NULL, intake_handle, r, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, r,
         MHD_OPTION_LISTEN_SOCKET, r->listener, MHD_OPTION_NOTIFY_COMPLETED, intake_completed, r,
         MHD_OPTION_CONNECTION_LIMIT, o->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         o->connections_per_source, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)RECEIVER_MEMORY,
@@ -205,6 +212,7 @@ struct receiver *receiver_new(const struct receiver_options *options, struct db 
     cond_init(&r->idle);
     str_copy(r->address, sizeof r->address, options->address);
     r->log_lines = (struct allowance){ .limit = { 2, 20 } };
+    r->library = (struct allowance){ .limit = { 1, 20 } };
     r->kept_rows = (struct allowance){ .limit = { 2, 100 } };
     r->kept_bodies = (struct allowance){ .limit = { 1, 60 } };
     r->rate = rate_new((struct rate_limit){ 0, 0 }, (struct rate_limit){ 0, 0 }, err);

@@ -7,7 +7,8 @@
  * counted, logged with its source, and (a bounded number of them) written down, never processed.
  *
  * Limits: connections in all and per source, RECEIVER_MEMORY per connection, body_max per body,
- * RECEIVER_BODIES_MAX bytes of bodies at once, RECEIVER_IDLE_S of silence.
+ * RECEIVER_BODIES_MAX bytes of bodies in memory, RECEIVER_IDLE_S of silence, RECEIVER_BODY_US from
+ * the headers to the last byte of the body.
  */
 #ifndef WEBHOOK_RECEIVER_H
 #define WEBHOOK_RECEIVER_H
@@ -19,6 +20,7 @@
 #include "webhook/rate.h"
 
 #define RECEIVER_PATH       "/shopify/webhook"
+#define RECEIVER_BODY_US    (15 * INT64_C(1000000)) /* Shopify itself gives up after 5 s */
 #define RECEIVER_MEMORY     (32u << 10) /* above it libmicrohttpd maps pages for each connection */
 #define RECEIVER_BODIES_MAX (64u << 20)
 #define RECEIVER_IDLE_S     30

@@ -35,8 +35,10 @@ static bool read_shop(struct db *db, const struct seal *seal, const struct backe
     /* Shopify signs with the app's client secret, unless the operator named another */
     if (!open_secret(db, seal, backend->id, SECRET_WEBHOOK, &shop->secret, err) ||
         !open_secret(db, seal, backend->id, SECRET_SHOPIFY_CLIENT_SECRET, &shop->secret, err) ||
-        !open_secret(db, seal, backend->id, SECRET_WEBHOOK_PREVIOUS, &shop->previous, err))
+        !open_secret(db, seal, backend->id, SECRET_WEBHOOK_PREVIOUS, &shop->previous, err) ||
+        !secrets_changed(db, backend->id, SECRET_WEBHOOK_PREVIOUS, &shop->previous_until, err))
         return false;
+    shop->previous_until += SECRET_PREVIOUS_US;
     if (!policies_get(db, backend->id, POLICY_allow_cidr, allowed, err) ||
         !policies_int(db, backend->id, POLICY_quiet_gap_min, &quiet_min, err) ||
         !policies_int(db, backend->id, POLICY_late_after_s, &late_s, err) ||

@@ -63,7 +63,7 @@ void watch_signature(struct watch *w, int64_t backend, const struct source *sour
     snprintf(text, sizeof text,
              "%u deliveries from %s within ten minutes were not signed with our secret: a wrong "
              "webhook secret, or somebody is trying",
-             count, source_text(source, buf));
+             count, source != NULL ? source_text(source, buf) : "several addresses");
     raise(w, backend, WATCH_SIGNATURE, ticks, text, news);
 }
 

@@ -542,7 +542,51 @@ static void a_body_that_comes_in_drops_is_put_together(void **state)
     assert_int_equal(accepted(f), 2);
 }
 
-static void a_sender_that_hangs_up_half_way_leaves_nothing(void **state)
+/* Anybody may announce 4 MiB: only what comes takes room from the others. */
+static void a_body_that_is_only_announced_takes_no_room(void **state)
+{
+    struct fixture *f = *state;
+    int fds[40];
+    AUTO_STR out;
+
+    str_init(&out, 4096);
+    str_adds(&out, "POST /shopify/webhook HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                   "Content-Length: 4194304\r\nX-Shopify-Topic: orders/create\r\n"
+                   "X-Shopify-Shop-Domain: " STAND_SHOP "\r\nX-Shopify-Webhook-Id: slow\r\n"
+                   "X-Shopify-Hmac-Sha256: x\r\n\r\n{");
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        fds[i] = dial(receiver_port(f->receiver));
+        say(fds[i], out.data, out.len);
+    }
+    assert_int_equal(deliver(f, &(struct order){ .id = "genuine" }), 200);
+    assert_int_equal(accepted(f), 1);
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        close(fds[i]);
+}
+
+static void a_body_cut_off_is_told_of(void **state)
+{
+    struct fixture *f = *state;
+    struct hook rows[8];
+    size_t count = 0;
+    AUTO_STR out;
+    int fd = dial(receiver_port(f->receiver));
+
+    str_init(&out, 4096);
+    write_order(&out, &(struct order){ .id = "cut" });
+    say(fd, out.data, out.len - 3);
+    close(fd);
+    for (int i = 0; count == 0 && i < 1000; i++) {
+        usleep(10000);
+        count = inbox(f, INBOX_REJ, rows, 8);
+    }
+    assert_int_equal(count, 1);
+    assert_string_equal(rows[0].reason, "cut-off");
+    assert_string_equal(rows[0].source, "127.0.0.1");
+    assert_int_equal(accepted(f), 0);
+}
+
+static void a_sender_that_hangs_up_half_way_leaves_no_job(void **state)
 {
     struct fixture *f = *state;
     AUTO_STR out;
@@ -878,7 +922,9 @@ int main(void)
         TEST(too_many_and_too_long_headers_are_refused),
         TEST(a_body_is_taken_up_to_the_limit_and_not_a_byte_more),
         TEST(a_body_that_comes_in_drops_is_put_together),
-        TEST(a_sender_that_hangs_up_half_way_leaves_nothing),
+        TEST(a_sender_that_hangs_up_half_way_leaves_no_job),
+        TEST(a_body_that_is_only_announced_takes_no_room),
+        TEST(a_body_cut_off_is_told_of),
         TEST(a_source_that_sends_too_fast_waits),
         TEST(a_blocked_source_and_one_not_on_the_list_stay_out),
         TEST(an_operator_can_shut_a_source_out_and_let_it_in_again),
