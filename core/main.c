@@ -39,6 +39,7 @@ struct core {
     struct schedule *schedule;
     struct receiver *receiver; /* NULL: not wanted */
     struct metrics_server *metrics;
+    struct db *metrics_db; /* its thread's */
     struct services *services;
     struct control *control;
 };
@@ -221,6 +222,9 @@ static void fill_metrics(void *ctx, struct str *out)
     struct workshop_calls calls = workshop_calls(core->workshop);
     struct schedule_lane rows[LANES_MAX];
     size_t count = schedule_lanes(core->schedule, rows, LANES_MAX);
+    struct lane_row *lanes AUTO_FREE = calloc(LANES_MAX, sizeof *lanes);
+    size_t lane_count = lanes != NULL ? LANES_MAX : 0;
+    struct err ignored = { 0 };
     struct store_stats stats;
     unsigned busy = 0, total = 0;
 
@@ -231,8 +235,19 @@ static void fill_metrics(void *ctx, struct str *out)
              "\n# TYPE signalbox_shopify_calls_total counter\nsignalbox_shopify_calls_total %" PRId64
              "\n# TYPE signalbox_store_commits_total counter\nsignalbox_store_commits_total %" PRId64
              "\n# TYPE signalbox_workers_busy gauge\nsignalbox_workers_busy %u"
-             "\n# TYPE signalbox_workers gauge\nsignalbox_workers %u\n",
-             calls.odoo, calls.shopify, stats.commits, busy, total);
+             "\n# TYPE signalbox_workers gauge\nsignalbox_workers %u"
+             "\n# TYPE signalbox_store_failing gauge\nsignalbox_store_failing %d\n",
+             calls.odoo, calls.shopify, stats.commits, busy, total, stats.failing ? 1 : 0);
+    if (lane_count > 0 && lanes_list(core->metrics_db, 0, lanes, &lane_count, &ignored)) {
+        str_adds(out, "# TYPE signalbox_jobs gauge\n");
+        for (size_t i = 0; i < lane_count; i++)
+            for (unsigned s = 0; s < JOB_STATE_COUNT; s++)
+                if (!job_state_is_end((enum job_state)s))
+                    str_addf(out, "signalbox_jobs{backend=\"%" PRId64 "\",lane=\"%s\",state=\"%s\"}"
+                                  " %" PRId64 "\n",
+                             lanes[i].backend, lanes[i].name, job_state_name((enum job_state)s),
+                             lanes[i].counts[s]);
+    }
     str_adds(out, "# TYPE signalbox_jobs_finished_total counter\n");
     for (size_t i = 0; i < count; i++)
         str_addf(out, "signalbox_jobs_finished_total{backend=\"%" PRId64 "\",lane=\"%s\"} %" PRId64
@@ -262,10 +277,9 @@ static bool first_line(const char *path, char *to, size_t size, struct err *err)
         return err_errno(err, ERR_DENIED, errno, "%s", path);
     ok = fgets(to, (int)size, file) != NULL;
     fclose(file);
-    if (!ok)
-        return err_set(err, ERR_INVALID, "%s: empty", path);
-    to[strcspn(to, "\r\n")] = '\0';
-    return true;
+    if (ok)
+        to[strcspn(to, "\r\n")] = '\0';
+    return (ok && to[0] != '\0') || err_set(err, ERR_INVALID, "%s: its first line is empty", path);
 }
 
 static bool open_seal(struct core *core, struct err *err)
@@ -376,6 +390,9 @@ static bool start(struct core *core, struct err *err)
         !open_receiver(core, err) || !open_control(core, err))
         return false;
     if (core->metrics_address[0] != '\0') {
+        core->metrics_db = store_reader(core->store, err);
+        if (core->metrics_db == NULL)
+            return false;
         core->metrics = metrics_server_new(core->metrics_address, fill_metrics, core, err);
         if (core->metrics == NULL)
             return false;
@@ -392,6 +409,7 @@ static bool start(struct core *core, struct err *err)
 static void stop(struct core *core)
 {
     metrics_server_free(core->metrics);
+    db_free(core->metrics_db);
     receiver_free(core->receiver);
     if (core->workshop != NULL)
         sites_stop(workshop_sites(core->workshop));

@@ -52,7 +52,7 @@ static void echo(bool on)
 static bool read_secret(const char *path, char *buf, size_t size, struct err *err)
 {
     FILE *in = path == NULL ? stdin : fopen(path, "re");
-    bool typed = path == NULL && isatty(STDIN_FILENO), got;
+    bool typed = path == NULL && isatty(STDIN_FILENO), got, whole;
 
     if (in == NULL)
         return err_set(err, ERR_INVALID, "cannot read %.200s", path);
@@ -61,12 +61,15 @@ static bool read_secret(const char *path, char *buf, size_t size, struct err *er
         echo(false);
     }
     got = fgets(buf, (int)size, in) != NULL;
+    whole = !got || strchr(buf, '\n') != NULL || feof(in);
     if (typed) {
         echo(true);
         fputs("\n", stderr);
     }
     if (path != NULL)
         fclose(in);
+    if (!whole)
+        return err_set(err, ERR_INVALID, "the secret is longer than %zu bytes", size - 2);
     if (got)
         buf[strcspn(buf, "\r\n")] = '\0';
     if (!got || buf[0] == '\0')
@@ -116,6 +119,21 @@ static void print_json(const json_t *result)
     free(line);
 }
 
+/* A check with a failed step, or jobs of which none could be helped: a script must see it. */
+static bool went_well(const char *method, const json_t *result)
+{
+    const char *const sides[] = { "shopify", "odoo" };
+    const json_t *step;
+    size_t i;
+
+    if (strcmp(method, "backends.check") == 0)
+        for (size_t k = 0; k < 2; k++)
+            json_array_foreach(json_object_get(result, sides[k]), i, step)
+                if (strcmp(json_text_or(step, "state", ""), "fail") == 0)
+                    return false;
+    return json_len(result, "refused") == 0 || json_int_or(result, "count", 0) > 0;
+}
+
 static enum cli_code call(const struct verb *verb, json_t *params, const char *socket, bool json)
 {
     struct err err = { 0 };
@@ -133,7 +151,7 @@ static enum cli_code call(const struct verb *verb, json_t *params, const char *s
         print_json(result);
     else
         show_result(stdout, verb->method, result, when_now());
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
+    return fflush(stdout) == 0 && went_well(verb->method, result) ? CLI_DONE : CLI_REFUSED;
 }
 
 enum cli_code cli_run(int count, const char *const *words, const char *socket, bool json)

@@ -27,6 +27,16 @@ struct wish {
     int products;
 };
 
+static atomic_bool ending; /* a signal came: the practice is being removed */
+
+static void ending_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
 static int complain(const char *what, const struct err *err)
 {
     fprintf(stderr, "signalbox demo: %s%s%s\n", what, what[0] != '\0' ? ": " : "", err->text);
@@ -156,7 +166,7 @@ static json_t *compare(struct stage *stage, struct err *err)
 
 static void tell(const json_t *compared, const json_t *latency, double seconds)
 {
-    int64_t sent = json_int_or(compared, "sent", 0);
+    int64_t sent = json_int_or(compared, "sent", 0) + json_int_or(compared, "skipped", 0);
 
     printf("  sent        %6" PRId64 " orders in %.1f s\n", sent, seconds);
     printf("  confirmed   %6" PRId64 "\n", json_int_or(compared, "confirmed", 0));
@@ -192,8 +202,10 @@ static void differences(const json_t *compared)
 static void print_json(const json_t *compared, const json_t *latency)
 {
     json_auto_t *line = json_pack(
-        "{s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:f, s:f, s:f}, s:f}", "orders", "sent",
-        (json_int_t)json_int_or(compared, "sent", 0), "confirmed",
+        "{s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:f, s:f, s:f}, s:f, s:{s:I, s:I, s:I}}", "orders",
+        "sent",
+        (json_int_t)(json_int_or(compared, "sent", 0) + json_int_or(compared, "skipped", 0)),
+        "confirmed",
         (json_int_t)json_int_or(compared, "confirmed", 0), "held",
         (json_int_t)json_int_or(compared, "held", 0), "missing",
         (json_int_t)json_int_or(compared, "missing", 0), "duplicate",
@@ -201,7 +213,10 @@ static void print_json(const json_t *compared, const json_t *latency)
         (json_int_t)json_int_or(compared, "unexplained", 0), "latency_ms", "p50",
         json_real_or(latency, "orders.p50_ms", 0), "p95", json_real_or(latency, "orders.p95_ms", 0),
         "p99", json_real_or(latency, "orders.p99_ms", 0), "odoo_calls_per_order",
-        json_real_or(latency, "odoo_calls_per_order", 0));
+        json_real_or(latency, "odoo_calls_per_order", 0), "neither", "quotation",
+        (json_int_t)json_int_or(compared, "quotation", 0), "cancelled",
+        (json_int_t)json_int_or(compared, "cancelled", 0), "skipped",
+        (json_int_t)json_int_or(compared, "skipped", 0));
     char *text = json_write(line);
 
     puts(text != NULL ? text : "{}");
@@ -226,6 +241,8 @@ static int batch(struct stage *stage, const struct wish *w)
         compared != NULL ? stage_ask(stage, "metrics.latency", NULL, &err) : NULL;
     bool good;
 
+    while (atomic_load(&ending)) /* what failed now was ended: the other thread speaks */
+        pause();
     if (latency == NULL)
         return complain("", &err);
     good = json_int_or(compared, "missing", -1) == 0 &&
@@ -240,6 +257,31 @@ static int batch(struct stage *stage, const struct wish *w)
     else
         tell(compared, latency, seconds);
     return good ? 0 : 1;
+}
+
+/* ^C, or a supervisor that loses patience: nothing of the practice stays behind. */
+static void *wait_for_signal(void *arg)
+{
+    sigset_t set;
+    int number = 0;
+
+    ending_signals(&set);
+    if (sigwait(&set, &number) != 0)
+        return NULL;
+    atomic_store(&ending, true);
+    stage_abandon(arg);
+    fprintf(stderr, "signalbox demo: ended by signal %d, everything is removed\n", number);
+    _exit(128 + number);
+}
+
+static int guarded_batch(struct stage *stage, const struct wish *w)
+{
+    pthread_t thread;
+    int code = pthread_create(&thread, NULL, wait_for_signal, stage);
+
+    if (code == 0)
+        pthread_detach(thread);
+    return batch(stage, w);
 }
 
 /* ---- live ---- */
@@ -324,10 +366,16 @@ int demo_run(int count, const char *const *words, bool json, struct app_options 
     if (!json && w.batch)
         printf("A practice shop sells %llu orders (seed %llu) into a practice Odoo 18.\n", w.orders,
                w.seed);
+    if (w.batch) {
+        sigset_t set;
+
+        ending_signals(&set);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+    }
     signal(SIGPIPE, SIG_IGN); /* a child that ended is said in words */
     AUTO(stage) stage = stage_new(&options, &err);
 
     if (stage == NULL)
         return complain("start", &err);
-    return w.batch ? batch(stage, &w) : live(stage, &w, app);
+    return w.batch ? guarded_batch(stage, &w) : live(stage, &w, app);
 }

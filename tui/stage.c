@@ -482,6 +482,18 @@ void stage_free(struct stage *stage)
     free(stage);
 }
 
+void stage_abandon(struct stage *stage)
+{
+    if (stage->core.pid != 0)
+        kill(stage->core.pid, SIGKILL);
+    if (stage->sandbox.pid != 0)
+        kill(stage->sandbox.pid, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        continue;
+    if (stage->own_state)
+        remove_all(stage->state);
+}
+
 /* What of the orders' lane is still on its way; -1: err. */
 static int64_t left(struct stage *stage, struct err *err)
 {

@@ -40,6 +40,8 @@ struct stage;
 struct stage *stage_new(const struct stage_options *options, struct err *err);
 void stage_free(struct stage *stage);
 AUTO_DEFINE(stage)
+/* From another thread, just before the process ends: the children and the directory go away. */
+void stage_abandon(struct stage *stage);
 
 /* One order to the sandbox: {"do":"sell",...}; takes it. The answer, or NULL and err. */
 json_t *stage_sandbox(struct stage *stage, json_t *order, struct err *err);

@@ -40,7 +40,8 @@ bool start_is_running(const char *path)
 
 bool start_state_dir(const char *asked, char *dir, size_t size, struct err *err)
 {
-    const char *from = asked != NULL ? asked : getenv("SIGNALBOX_STATE");
+    const char *own = getenv("SIGNALBOX_STATE"), *core = getenv("SIGNALBOX_STATE_DIR");
+    const char *from = asked != NULL ? asked : own != NULL && *own != '\0' ? own : core;
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     bool fits;
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 /*
- * The state directory: asked (--state), else SIGNALBOX_STATE, else /var/lib/signalbox when a core
+ * The state directory: asked (--state), else SIGNALBOX_STATE (or the core's own SIGNALBOX_STATE_DIR), else /var/lib/signalbox when a core
  * runs there, else $XDG_STATE_HOME/signalbox or ~/.local/state/signalbox.
  */
 bool start_state_dir(const char *asked, char *dir, size_t size, struct err *err);

@@ -56,6 +56,7 @@ static const struct {
     { "alerts", "alerts", "list", NULL },
     { "metric", "metrics", "latency", NULL },
     { "metrics", "metrics", "latency", NULL },
+    { "backup", "core", "backup", "backup" },
     { "core", "core", "stop", NULL },
 };
 
@@ -246,6 +247,9 @@ static bool set_next(const struct verb *verb, json_t *params, const char *text, 
             return set_selector(params, "ids", text, err);
         return set_value(params, &param, text, err);
     }
+    if (strcmp(verb->method, "secrets.set") == 0) /* it may be the secret itself */
+        return err_set(err, ERR_INVALID,
+            "a secret is never an argument: use --file PATH or standard input");
     return err_set(err, ERR_INVALID, "%s: one word too many: %.60s", verb->method, text);
 }
 

@@ -110,6 +110,21 @@ static bool nothing(struct db *db, void *ctx, struct err *err)
     return true;
 }
 
+/* The key is not in it: a copy is of use only beside the same key. */
+bool m_core_backup(struct call *call, struct err *err)
+{
+    struct call_note note = { .object = "database" };
+    const char *path = call_text(call, "path");
+
+    if (path[0] != '/')
+        return err_set(err, ERR_INVALID, "path must begin with /: the core makes the file");
+    snprintf(note.after, sizeof note.after, "copied to %.200s", path);
+    if (!store_backup(call->store, path, err) || !call_change(call, nothing, NULL, &note, err))
+        return false;
+    call->result = json_pack("{s:s}", "path", path);
+    return true;
+}
+
 bool m_core_stop(struct call *call, struct err *err)
 {
     struct call_note note = { .object = "core" };

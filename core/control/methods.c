@@ -22,7 +22,7 @@ static const struct method methods[] = {
 
 /* These talk to Shopify or Odoo, or ask those who do. */
 static const char *const slow[] = {
-    "backends.check",     "backends.choices",     "mappings.choices",  "mappings.set",
+    "core.backup",        "backends.check",     "backends.choices",     "mappings.choices",  "mappings.set",
     "problems.fix",       "problems.get",         "reference.refresh", "subscriptions.ensure",
     "subscriptions.list", "subscriptions.remove",
 };

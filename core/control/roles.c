@@ -104,8 +104,8 @@ bool roles_peer(const struct roles *roles, int fd, struct peer *peer, struct err
     name_of(cred.uid, peer->user);
     if (!roles_of(roles, cred.uid, cred.gid, groups, groups_len / sizeof groups[0], &peer->role))
         return err_set(err, ERR_DENIED,
-                       "%s may not use this core: no group of theirs is named in role.viewer, "
-                       "role.operator or role.admin",
+                       "%s may not use this core: no group of theirs is named in role_viewer, "
+                       "role_operator or role_admin",
                        peer->user);
     return true;
 }

@@ -49,6 +49,7 @@ static bool read_order(struct order_flow *flow, struct order_case *c, struct err
         return err_within(err, "read the order from Shopify");
     }
     workshop_count(place->workshop, 0, 1);
+    batch_talk(c->job, NULL, NULL, place->shopify.request_id);
     c->order = order_from_graphql(fetched, r, &c->findings, err);
     return c->order != NULL;
 }

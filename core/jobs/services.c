@@ -13,6 +13,7 @@
 #include "shopify/check.h"
 #include "shopify/reads.h"
 #include "shopify/subscriptions.h"
+#include "store/cursors.h"
 #include "store/jobs.h"
 
 struct services {
@@ -303,6 +304,31 @@ static json_t *subscriptions_json(int64_t backend, const struct subscriptions *f
                      (int)found->created, "removed", (int)found->removed);
 }
 
+struct pointed {
+    int64_t backend;
+    const char *url;
+};
+
+static bool note_url(struct db *db, void *ctx, struct err *err)
+{
+    const struct pointed *p = ctx;
+
+    return cursors_set(db, p->backend, UPKEEP_URL, p->url, err);
+}
+
+/* Those of the address before go away once the new ones are there. */
+static bool ensure(struct services *s, struct site *site, const char *url,
+                   struct subscriptions *found, struct graphql_trace *trace, struct err *err)
+{
+    struct pointed p = { site->id, url };
+    char before[CURSOR_VALUE_MAX];
+
+    return cursors_get(s->db, site->id, UPKEEP_URL, before, err) &&
+           subscriptions_ensure(site->shop, s->http, url, upkeep_old_url(before, url), found, trace,
+                                err) &&
+           store_do(workshop_store(s->workshop), note_url, &p, err);
+}
+
 json_t *services_subscriptions(struct services *s, int64_t backend, int what, struct err *err)
 {
     struct site *site = take(s, backend, err);
@@ -321,7 +347,7 @@ json_t *services_subscriptions(struct services *s, int64_t backend, int what, st
     else if (what == 0)
         ok = subscriptions_list(site->shop, s->http, url, found, &trace, err);
     else if (what == 1)
-        ok = subscriptions_ensure(site->shop, s->http, url, NULL, found, &trace, err);
+        ok = ensure(s, site, url, found, &trace, err);
     else
         ok = subscriptions_remove(site->shop, s->http, url, found, &trace, err);
     if (ok)

@@ -82,7 +82,7 @@ void sites_mapped(struct sites *sites)
     atomic_fetch_add(&sites->mapped, 1);
 }
 
-/* "acme-eu.myshopify.com" -> "acme_eu"; "127.0.0.1:8000" -> "127_0_0_1_8000" */
+/* "acme-eu.myshopify.com" -> "acme_eu" */
 static void key_of(char key[SITE_KEY_MAX], const char *shop)
 {
     size_t n = 0, len = strlen(shop);

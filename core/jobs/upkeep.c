@@ -5,11 +5,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
+#include <string.h>
 
 #include "base/str.h"
 #include "shopify/subscriptions.h"
 #include "store/alerts.h"
+#include "store/cursors.h"
 #include "store/history.h"
 #include "store/inbox.h"
 #include "store/jobs.h"
@@ -22,17 +23,31 @@
 
 struct watch {
     int64_t backend;
-    char text[ALERT_TEXT_MAX]; /* "": all is well, an open alert ends */
+    char text[ALERT_TEXT_MAX];    /* "": all is well, an open alert ends */
+    char version[ALERT_TEXT_MAX]; /* the same for Shopify's API version */
+    char url[CURSOR_VALUE_MAX];   /* where the subscriptions point to now */
 };
+
+static bool tell(struct db *db, int64_t backend, const char *kind, const char *text,
+                 struct err *err)
+{
+    if (text[0] == '\0')
+        return alerts_end(db, backend, kind, when_now(), err);
+    return alerts_raise(db, backend, kind, ALERT_WARN, text, when_now(), err);
+}
 
 static bool watch_change(struct db *db, void *ctx, struct err *err)
 {
     struct watch *watch = ctx;
 
-    if (watch->text[0] == '\0')
-        return alerts_end(db, watch->backend, "subscriptions", when_now(), err);
-    return alerts_raise(db, watch->backend, "subscriptions", ALERT_WARN, watch->text, when_now(),
-                        err);
+    return tell(db, watch->backend, "subscriptions", watch->text, err) &&
+           tell(db, watch->backend, "api_version", watch->version, err) &&
+           cursors_set(db, watch->backend, UPKEEP_URL, watch->url, err);
+}
+
+const char *upkeep_old_url(const char *before, const char *url)
+{
+    return before[0] != '\0' && strcmp(before, url) != 0 ? before : NULL;
 }
 
 void subscriptions_run(void *workshop, struct batch *batch)
@@ -41,6 +56,7 @@ void subscriptions_run(void *workshop, struct batch *batch)
     struct batch_job *job = &batch->jobs[0];
     struct subscriptions *found;
     struct watch *watch;
+    char before[CURSOR_VALUE_MAX] = "";
     struct err err = { 0 };
     const char *url;
 
@@ -51,8 +67,9 @@ void subscriptions_run(void *workshop, struct batch *batch)
     url = place.site->policies.text[POLICY_webhook_url];
     if (found == NULL || watch == NULL)
         err_set(&err, ERR_BUSY, "no memory");
-    else if (url[0] != '\0')
-        subscriptions_ensure(place.site->shop, place.http, url, NULL, found, &place.shopify, &err);
+    else if (url[0] != '\0' && cursors_get(batch->db, batch->backend, UPKEEP_URL, before, &err))
+        subscriptions_ensure(place.site->shop, place.http, url,
+                             upkeep_old_url(before, url), found, &place.shopify, &err);
     if (err.kind != ERR_NONE) {
         batch_talk(job, place.shopify.request.data, place.shopify.response.data,
                    place.shopify.request_id);
@@ -60,6 +77,13 @@ void subscriptions_run(void *workshop, struct batch *batch)
         free(watch);
     } else {
         watch->backend = batch->backend;
+        str_copy(watch->url, sizeof watch->url, url);
+        if (place.shopify.api_version[0] != '\0' &&
+            strcmp(place.shopify.api_version, shop_api_version(place.site->shop)) != 0)
+            snprintf(watch->version, sizeof watch->version,
+                     "Shopify answers with API version %.15s, asked for is %.15s: set api_version "
+                     "to one that is served",
+                     place.shopify.api_version, shop_api_version(place.site->shop));
         if (found->created > 0)
             snprintf(watch->text, sizeof watch->text,
                      "%u webhook subscriptions were missing at Shopify and have been made again",

@@ -46,6 +46,10 @@ struct workshop_calls {
 void workshop_count(struct workshop *workshop, int64_t odoo, int64_t shopify);
 struct workshop_calls workshop_calls(const struct workshop *workshop);
 
+/* The cursor that keeps where our subscriptions point to; and the one of before, NULL if none. */
+#define UPKEEP_URL "webhook_url"
+const char *upkeep_old_url(const char *before, const char *url);
+
 /* schedule_config.event: into the log, and an alert while a lane waits. ctx is the workshop. */
 void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,
                    const char *what, const struct err *err);

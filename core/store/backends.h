@@ -23,9 +23,12 @@ struct backend {
     when created, changed;
 };
 
+#define PRACTICE_SHOP "practice-shop.myshopify.com"
+
 /*
  * Any spelling people paste: "x", "x.myshopify.com", "https://x.myshopify.com/admin",
- * "admin.shopify.com/store/x", "http://127.0.0.1:8000" (practice). Fills shop and shop_url.
+ * "admin.shopify.com/store/x", "http://127.0.0.1:8000" (a practice shop, whose domain is always
+ * PRACTICE_SHOP). Fills shop and shop_url.
  */
 bool backends_shop(const char *typed, char shop[SHOP_MAX], char url[URL_MAX_LEN], struct err *err);
 /* https, or http to loopback only; no user, query or fragment; no slash at the end. */

@@ -120,6 +120,17 @@ bool secrets_changed(struct db *db, int64_t backend, const char *name, when *cha
                      name);
 }
 
+static bool is_there(struct db *db, int64_t backend, struct err *err)
+{
+    int64_t one;
+    bool found = false;
+
+    return db_number(db, &one, &found, err,
+                     "SELECT 1 FROM backend WHERE id = ?1 AND removed = 0", "i", backend) &&
+           (found ||
+            err_set(err, ERR_MISSING, "there is no backend %lld", (long long)backend));
+}
+
 bool secrets_set(struct db *db, const struct seal *seal, int64_t backend, const char *name,
                  const char *value, size_t len, struct err *err)
 {
@@ -127,6 +138,8 @@ bool secrets_set(struct db *db, const struct seal *seal, int64_t backend, const 
         return err_set(err, ERR_INVALID, "there is no secret \"%.64s\"", name);
     if (len == 0)
         return err_set(err, ERR_INVALID, "%s: an empty secret", name);
+    if (!is_there(db, backend, err))
+        return false;
     if (!keep_previous(db, seal, backend, name, value, len, err))
         return false;
     return put(db, seal, backend, name, value, len, err);

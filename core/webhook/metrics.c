@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "webhook/listen.h"
 
 struct metrics_server {
@@ -53,6 +54,12 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     return reply(connection, 200, str_take(&out));
 }
 
+static bool is_loopback(const char *address)
+{
+    return str_starts(address, "127.") || str_starts(address, "localhost:") ||
+           str_starts(address, "[::1]:");
+}
+
 struct metrics_server *metrics_server_new(const char *address,
                                           void (*fill)(void *ctx, struct str *out), void *ctx,
                                           struct err *err)
@@ -66,6 +73,12 @@ struct metrics_server *metrics_server_new(const char *address,
     }
     server->fill = fill;
     server->ctx = ctx;
+    if (!is_loopback(address)) {
+        err_set(err, ERR_INVALID,
+                "metrics tell of the business and ask nobody who they are: %s is not an address of "
+                "this machine alone, such as 127.0.0.1:9480", address);
+        return NULL;
+    }
     listener = listen_on(address, 16, &server->port, err);
     if (listener < 0)
         return NULL;

@@ -648,11 +648,39 @@ static void every_method_answers_in_its_shape(void **state)
             keys += n;
         }
     }
-    /* but for hello, audit.undo and core.stop, which have tests of their own */
-    assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 3);
+    /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
+    assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
     json_decref(methods);
     caller_free(c);
+}
+
+static void a_backup_is_a_whole_database_and_replaces_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct caller *c = greeted(f);
+    char dir[] = "/tmp/signalbox-backup-XXXXXX", path[64], params[128];
+    struct err err = { .kind = ERR_NONE };
+
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/signalbox.db", dir);
+    snprintf(params, sizeof params, "{\"path\":\"%s\"}", path);
+    json_decref(result(c, "core.backup", params));
+    assert_int_equal(refusal(c, "core.backup", params, "backup"), PROTO_REFUSED);
+    assert_int_equal(refusal(c, "core.backup", "{\"path\":\"here\"}", "/"), PROTO_REFUSED);
+    {
+        AUTO(store) copy = store_open(dir, &err); /* checks it for damage */
+
+        assert_non_null(copy);
+    }
+    caller_free(c);
+    static const char *const files[] = { "signalbox.db", "signalbox.db-wal", "signalbox.db-shm",
+                                         "lock", "hands" };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
 }
 
 static void what_is_asked_wrongly_is_refused_by_name(void **state)
@@ -1209,6 +1237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_first_word_is_hello_with_the_right_version),
         TEST(every_method_answers_in_its_shape),
+        TEST(a_backup_is_a_whole_database_and_replaces_nothing),
         TEST(what_is_asked_wrongly_is_refused_by_name),
         TEST(what_is_no_request_is_answered_and_the_line_goes_on),
         TEST(requests_may_come_in_pieces_or_many_at_once),
