@@ -297,6 +297,15 @@ CREATE TABLE metric (
     PRIMARY KEY (name, minute, backend)
 ) STRICT, WITHOUT ROWID;
 
+-- the same by the hour: a month is a few hundred rows
+CREATE TABLE metric_hour (
+    name    TEXT NOT NULL,
+    hour    INTEGER NOT NULL, -- since 1970
+    backend INTEGER NOT NULL,
+    n       INTEGER NOT NULL,
+    PRIMARY KEY (name, hour, backend)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE latency (
     name    TEXT NOT NULL,
     minute  INTEGER NOT NULL,
@@ -304,6 +313,15 @@ CREATE TABLE latency (
     bucket  INTEGER NOT NULL, -- see metrics.h
     n       INTEGER NOT NULL,
     PRIMARY KEY (name, minute, backend, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE latency_hour (
+    name    TEXT NOT NULL,
+    hour    INTEGER NOT NULL,
+    backend INTEGER NOT NULL,
+    bucket  INTEGER NOT NULL,
+    n       INTEGER NOT NULL,
+    PRIMARY KEY (name, hour, backend, bucket)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alert (

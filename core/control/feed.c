@@ -53,6 +53,11 @@ json_t *feed_clients(const struct control *control)
     return rows;
 }
 
+static json_t *rows_of(json_t *rows)
+{
+    return rows != NULL ? json_pack("{s:o}", "rows", rows) : NULL;
+}
+
 static json_t *look(struct control *control, unsigned feed)
 {
     static const struct peer core = { .user = "core", .role = PROTO_VIEWER };
@@ -66,16 +71,19 @@ static json_t *look(struct control *control, unsigned feed)
                          .started = control->started,
                          .trend = &control->trend };
     struct err none = { .kind = ERR_NONE };
-    json_t *rows;
 
+    if (!db_view_begin(call.db, &none))
+        return NULL;
     if (feed == FEED_OVERVIEW) {
         call.clients = feed_clients(control);
         m_overview(&call, &none);
         json_decref(call.clients);
-        return call.result;
-    }
-    rows = feed == FEED_ACTIVITY ? rows_activity(&call, &none) : rows_alerts(&call, &none);
-    return rows != NULL ? json_pack("{s:o}", "rows", rows) : NULL;
+    } else if (feed == FEED_ACTIVITY)
+        call.result = rows_of(rows_activity(&call, &none));
+    else
+        call.result = rows_of(rows_alerts(&call, &none));
+    db_view_end(call.db);
+    return call.result;
 }
 
 /* The text by which two pictures are compared: the time alone is no news. */

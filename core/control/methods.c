@@ -20,11 +20,11 @@ static const struct method methods[] = {
 
 #define METHOD_COUNT (sizeof methods / sizeof methods[0])
 
-/* These talk to Shopify or Odoo, or ask those who do. */
+/* These talk to Shopify or Odoo, or ask those who do, or read a whole table. */
 static const char *const slow[] = {
-    "core.backup",        "backends.check",     "backends.choices",     "mappings.choices",  "mappings.set",
-    "problems.fix",       "problems.get",         "reference.refresh", "subscriptions.ensure",
-    "subscriptions.list", "subscriptions.remove",
+    "audit.verify",         "backends.check",     "backends.choices",   "core.backup",
+    "mappings.choices",     "mappings.set",       "problems.fix",       "problems.get",
+    "reference.refresh",    "subscriptions.ensure", "subscriptions.list", "subscriptions.remove",
 };
 
 const struct method *method_find(const char *name)

@@ -24,7 +24,7 @@ typedef bool method_run(struct call *call, struct err *err);
 enum method_place {
     METHOD_HERE,   /* the main thread: only reads, and quickly */
     METHOD_CHANGE, /* the change desk: waits for a commit */
-    METHOD_SERVICE /* the service desk: talks to Shopify or Odoo */
+    METHOD_SERVICE /* the service desk: talks to Shopify or Odoo, or reads long */
 };
 
 struct method {

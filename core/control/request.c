@@ -211,7 +211,8 @@ static void run_here(struct control *control, struct client *client, const json_
     bool is_watch = call->method->run == m_watch, done;
 
     call->clients = feed_clients(control);
-    done = method_call(call, &err);
+    done = db_view_begin(call->db, &err) && method_call(call, &err);
+    db_view_end(call->db);
     if (done && call->method->run == m_hello)
         done = greet(client, call, &err);
     json_decref(call->clients);

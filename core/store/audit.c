@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "store/top.h"
 
 #define COLUMNS                                                                                    \
     "id, at, user, uid, what, object, before, after, reason, origin, undo, undone, hash"
@@ -107,30 +107,127 @@ bool audit_add(struct db *db, const struct audit_entry *entry, const char *undo,
     return write_head(db, e.id, hash, err);
 }
 
-static sqlite3_stmt *ask_list(struct db *db, const struct audit_filter *f, int64_t room,
-                              struct err *err)
-{
-    int64_t after = f->after > 0 ? f->after : INT64_MAX;
+/* ---- pages ---- */
 
-    return db_ask(db, err,
-                  "SELECT " COLUMNS " FROM audit WHERE id < ?1 AND (?2 IS NULL OR user = ?2) AND"
-                  " (?3 IS NULL OR substr(what, 1, length(?3)) = ?3) AND"
-                  " (?4 IS NULL OR object = ?4) ORDER BY id DESC LIMIT ?5",
-                  "ittti", after, f->user, f->what, f->object, room);
+/* The next method of that group that was ever used; *found false: there is none. */
+static bool next_what(struct db *db, const char *group, char what[STORE_NAME_MAX], bool *found,
+                      struct err *err)
+{
+    char after[STORE_NAME_MAX];
+
+    memcpy(after, what, sizeof after);
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT what FROM audit INDEXED BY audit_what WHERE what > ?1"
+                        " ORDER BY what LIMIT 1",
+                        "t", after);
+    int rc = db_row(db, q, err);
+
+    *found = rc == 1;
+    if (rc == 1)
+        col_text(q, 0, what, STORE_NAME_MAX);
+    *found = *found && str_starts(what, group);
+    return rc >= 0;
+}
+
+static bool from_what(struct db *db, const char *what, int64_t before, struct top *top,
+                      struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT id FROM audit INDEXED BY audit_what WHERE what = ?1 AND id < ?2"
+                        " AND id > ?3 ORDER BY id DESC LIMIT ?4",
+                        "tiii", what, before, top_floor(top), (int64_t)top->room);
+
+    return top_from(top, db, q, err);
+}
+
+/* A group ("jobs.") is the methods that begin with it; each has its entries in order. */
+static bool from_group(struct db *db, const char *group, int64_t before, struct top *top,
+                       struct err *err)
+{
+    char what[STORE_NAME_MAX] = "";
+    bool found;
+
+    if (!from_what(db, group, before, top, err))
+        return false;
+    str_copy(what, sizeof what, group);
+    for (;;) {
+        if (!next_what(db, group, what, &found, err))
+            return false;
+        if (!found)
+            return true;
+        if (!from_what(db, what, before, top, err))
+            return false;
+    }
+}
+
+/* The newest that meet the narrowest condition; the others are checked row by row. */
+static bool candidates(struct db *db, const struct audit_filter *f, struct top *top,
+                       struct err *err)
+{
+    int64_t before = f->after > 0 ? f->after : INT64_MAX, room = (int64_t)top->room;
+    AUTO_ASK q = NULL;
+
+    if (f->object == NULL && f->what != NULL)
+        return from_group(db, f->what, before, top, err);
+    if (f->object != NULL)
+        q = db_ask(db, err,
+                   "SELECT id FROM audit INDEXED BY audit_object WHERE object = ?1 AND id < ?2"
+                   " ORDER BY id DESC LIMIT ?3",
+                   "tii", f->object, before, room);
+    else if (f->user != NULL)
+        q = db_ask(db, err,
+                   "SELECT id FROM audit INDEXED BY audit_user WHERE user = ?1 AND id < ?2"
+                   " ORDER BY id DESC LIMIT ?3",
+                   "tii", f->user, before, room);
+    else
+        q = db_ask(db, err, "SELECT id FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "ii",
+                   before, room);
+    return top_from(top, db, q, err);
+}
+
+static bool fits(const struct audit_filter *f, const struct audit_entry *e)
+{
+    return (f->user == NULL || strcmp(e->user, f->user) == 0) &&
+           (f->what == NULL || str_starts(e->what, f->what)) &&
+           (f->object == NULL || strcmp(e->object, f->object) == 0);
+}
+
+static bool read_page(struct db *db, const struct audit_filter *f, struct top *top,
+                      struct audit_entry *rows, size_t *count, int64_t *next, struct err *err)
+{
+    size_t room = *count, n = 0, i = 0;
+
+    if (!candidates(db, f, top, err))
+        return false;
+    for (; i < top->count && n < room; i++) {
+        if (!audit_get(db, top->ids[i], &rows[n], err))
+            return false;
+        n += fits(f, &rows[n]);
+    }
+    *count = n;
+    *next = i > 0 && (n == room || top->count == top->room) ? top->ids[i - 1] : 0;
+    return true;
 }
 
 bool audit_list(struct db *db, const struct audit_filter *filter, struct audit_entry *rows,
                 size_t *count, int64_t *next, struct err *err)
 {
-    size_t room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX, n = 0;
-    AUTO_ASK q = ask_list(db, filter, (int64_t)room, err);
-    int rc;
+    int conditions = (filter->user != NULL) + (filter->what != NULL) + (filter->object != NULL);
+    AUTO_FREE struct top *top = calloc(1, sizeof *top);
+    bool ok;
 
-    while ((rc = db_row(db, q, err)) == 1)
-        row_of(q, &rows[n++]);
-    *count = n;
-    *next = n > 0 && n == room ? rows[n - 1].id : 0;
-    return rc == 0;
+    if (top == NULL)
+        return err_set(err, ERR_BUSY, "list the audit log: no memory");
+    if (*count > STORE_PAGE_MAX)
+        *count = STORE_PAGE_MAX;
+    top->room = conditions > 1 ? STORE_PAGE_MAX : *count;
+    if (*count == 0)
+        return err_set(err, ERR_BUG, "a page of no rows");
+    if (!db_view_begin(db, err))
+        return false;
+    ok = read_page(db, filter, top, rows, count, next, err);
+    db_view_end(db);
+    return ok;
 }
 
 bool audit_get(struct db *db, int64_t id, struct audit_entry *entry, struct err *err)

@@ -33,6 +33,10 @@ struct audit_filter {
     const char *user, *what, *object; /* NULL: all; what may be a prefix ("jobs.") */
     int64_t after;                    /* 0: the newest */
 };
+/*
+ * Newest first. *count: room in, rows out; *next 0 at the end. Several conditions may give a short
+ * page with a next: a page looks at a limited number of entries.
+ */
 bool audit_list(struct db *db, const struct audit_filter *filter, struct audit_entry *rows,
                 size_t *count, int64_t *next, struct err *err);
 bool audit_get(struct db *db, int64_t id, struct audit_entry *entry, struct err *err);

@@ -17,8 +17,9 @@ static bool look(struct db *db, int64_t lane, int priority, when now, struct can
                  struct candidate *rows, size_t *count, struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT id, due FROM job WHERE lane = ?1 AND priority = ?2 AND state < 2"
-                        " AND due <= ?3 AND (due, id) > (?4, ?5) ORDER BY due, id LIMIT ?6",
+                        "SELECT id, due FROM job INDEXED BY job_due WHERE lane = ?1 AND"
+                        " priority = ?2 AND state < 2 AND due <= ?3 AND (due, id) > (?4, ?5)"
+                        " ORDER BY due, id LIMIT ?6",
                         "idiiii", lane, priority, now, after.due, after.id, (int64_t)*count);
     size_t n = 0;
     int rc;
@@ -107,8 +108,8 @@ static bool next_due(struct db *db, struct jobs_claim *claim, struct jobs_want *
         bool found;
 
         if (!db_number(db, &due, &found, err,
-                       "SELECT due FROM job WHERE lane = ?1 AND priority = ?2 AND state < 2"
-                       " AND due > ?3 ORDER BY due LIMIT 1",
+                       "SELECT due FROM job INDEXED BY job_due WHERE lane = ?1 AND priority = ?2"
+                       " AND state < 2 AND due > ?3 ORDER BY due LIMIT 1",
                        "idi", want->lane, p, from))
             return false;
         if (found && (want->due == 0 || due < want->due))

@@ -259,20 +259,20 @@ int db_changes(struct db *db)
 
 bool db_view_begin(struct db *db, struct err *err)
 {
-    if (!sqlite3_get_autocommit(db->sql))
-        return true; /* inside a change or a view: it already agrees */
-    if (!db_run(db, err, "BEGIN", ""))
-        return false;
-    db->viewing = true;
+    if (db->views == 0) {
+        if (!sqlite3_get_autocommit(db->sql))
+            return true; /* inside a change: it already agrees */
+        if (!db_run(db, err, "BEGIN", ""))
+            return false;
+    }
+    db->views++;
     return true;
 }
 
 void db_view_end(struct db *db)
 {
-    if (!db->viewing)
-        return;
-    db->viewing = false;
-    db_run(db, NULL, "COMMIT", "");
+    if (db->views > 0 && --db->views == 0)
+        db_run(db, NULL, "COMMIT", "");
 }
 
 int64_t col_int(sqlite3_stmt *q, int i)

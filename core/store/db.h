@@ -7,6 +7,8 @@
  *   d  int                 t  const char *, NULL is NULL
  *   e  const char *, "" and NULL are NULL
  *   b  const void *, size_t
+ * Without statistics SQLite may take an index that has to be sorted through. Where a table is
+ * large and two indexes would do, the statement names the right one (INDEXED BY).
  * Bound texts must live until the statement has run (or its block with AUTO_ASK has ended).
  */
 #ifndef STORE_DB_H
@@ -28,7 +30,7 @@ struct db {
     unsigned touched;   /* of the writer: enum db_touch of this transaction */
     int64_t run;        /* of the writer: number of this run of the core */
     bool tasks;         /* of the writer: there are tasks to go on with */
-    bool viewing;
+    int views;          /* of a reader: db_view_begin within db_view_begin */
 };
 
 struct db *db_open(const char *path, bool writer, struct err *err);

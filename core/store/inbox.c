@@ -7,7 +7,7 @@
 #include "store/db.h"
 #include "store/metrics.h"
 
-#define LOOK_MAX 5000 /* rows one page looks at */
+#define LOOK_MAX 1000 /* rows one page looks at */
 
 static const char *const names[INBOX_VERDICT_COUNT] = { "ok", "dup", "late", "rej" };
 static const char *const counters[INBOX_VERDICT_COUNT] = { "inbox.ok", "inbox.dup", "inbox.late",
@@ -192,15 +192,46 @@ bool inbox_list(struct db *db, const struct inbox_filter *filter, struct hook *r
     return true;
 }
 
+/* Ids grow with time, so halving finds the last one before a moment; 0: there is none. */
+static bool last_before(struct db *db, when since, int64_t *id, struct err *err)
+{
+    int64_t low = 0, high = 0; /* what is up to low came before; what is above high did not */
+
+    if (!db_number(db, &high, NULL, err, "SELECT coalesce(max(id), 0) FROM inbox", ""))
+        return false;
+    while (low < high) {
+        int64_t middle = low + (high - low + 1) / 2;
+        AUTO_ASK q = db_ask(db, err,
+                            "SELECT id, received FROM inbox WHERE id <= ?1 AND id > ?2"
+                            " ORDER BY id DESC LIMIT 1",
+                            "ii", middle, low);
+        int rc = db_row(db, q, err);
+
+        if (rc < 0)
+            return false;
+        if (rc == 0 || col_int(q, 1) < since)
+            low = middle;
+        else
+            high = col_int(q, 0) - 1;
+    }
+    *id = low;
+    return true;
+}
+
 bool inbox_since(struct db *db, when since, const char *topic, int64_t after, int64_t *ids,
                  size_t *count, struct err *err)
 {
-    AUTO_ASK q = db_ask(db, err,
-                        "SELECT id FROM inbox WHERE id > ?1 AND received >= ?2 AND"
-                        " verdict IN (0, 2) AND (?3 IS NULL OR topic = ?3) ORDER BY id LIMIT ?4",
-                        "iiti", after, since, topic, (int64_t)*count);
+    int64_t from = 0;
+    AUTO_ASK q = NULL;
     size_t n = 0;
     int rc;
+
+    if (after == 0 && !last_before(db, since, &from, err))
+        return false;
+    q = db_ask(db, err,
+               "SELECT id FROM inbox NOT INDEXED WHERE id > ?1 AND received >= ?2 AND"
+               " verdict IN (0, 2) AND (?3 IS NULL OR topic = ?3) ORDER BY id LIMIT ?4",
+               "iiti", after > from ? after : from, since, topic, (int64_t)*count);
 
     while ((rc = db_row(db, q, err)) == 1)
         ids[n++] = col_int(q, 0);

@@ -59,7 +59,10 @@ struct inbox_filter {
  */
 bool inbox_list(struct db *db, const struct inbox_filter *filter, struct hook *rows, size_t *count,
                 int64_t *next, struct err *err);
-/* The ids of accepted deliveries since a moment (and of a topic), oldest first, after an id. */
+/*
+ * The ids of accepted deliveries since a moment (and of a topic), oldest first; after: the last
+ * one of the call before, 0 at first.
+ */
 bool inbox_since(struct db *db, when since, const char *topic, int64_t after, int64_t *ids,
                  size_t *count, struct err *err);
 bool inbox_newest(struct db *db, int64_t backend, when *received, struct err *err); /* accepted; 0 */

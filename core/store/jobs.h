@@ -124,7 +124,11 @@ struct jobs_filter {
     int64_t problem;    /* 0: all */
     int64_t after;      /* the next of the last page; 0: the newest */
 };
-/* Newest first. *count: room in, rows out (at most STORE_PAGE_MAX); *next 0 at the end. */
+/*
+ * Newest first. *count: room in, rows out (at most STORE_PAGE_MAX); *next 0 at the end. A record
+ * or a problem with other conditions may give a short page with a next: a page looks at a limited
+ * number of rows.
+ */
 bool jobs_list(struct db *db, const struct jobs_filter *filter, struct job *rows, size_t *count,
                int64_t *next, struct err *err);
 

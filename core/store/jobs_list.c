@@ -3,46 +3,19 @@
 #include <string.h>
 
 #include "store/jobs_inside.h"
+#include "store/top.h"
 
-/* The newest ids found so far, descending. */
-struct top {
-    int64_t ids[STORE_PAGE_MAX];
-    size_t count, room;
-};
-
-static void top_add(struct top *top, int64_t id)
-{
-    size_t at = top->count;
-
-    if (top->count == top->room) {
-        if (id < top->ids[top->count - 1])
-            return;
-        at--;
-    } else {
-        top->count++;
-    }
-    for (; at > 0 && top->ids[at - 1] < id; at--)
-        top->ids[at] = top->ids[at - 1];
-    top->ids[at] = id;
-}
-
-static int64_t top_floor(const struct top *top)
-{
-    return top->count == top->room ? top->ids[top->count - 1] : 0;
-}
+#define LOOK_MAX 150 /* jobs of a record or a cause that one page looks at */
 
 static bool from_lane(struct db *db, int64_t lane, int state, int64_t before, struct top *top,
                       struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT id FROM job WHERE lane = ?1 AND state = ?2 AND id < ?3 AND id > ?4"
-                        " ORDER BY id DESC LIMIT ?5",
+                        "SELECT id FROM job INDEXED BY job_list WHERE lane = ?1 AND state = ?2"
+                        " AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5",
                         "idiii", lane, state, before, top_floor(top), (int64_t)top->room);
-    int rc;
 
-    while ((rc = db_row(db, q, err)) == 1)
-        top_add(top, col_int(q, 0));
-    return rc == 0;
+    return top_from(top, db, q, err);
 }
 
 static bool from_lanes(struct db *db, const struct jobs_filter *f, int64_t before, struct top *top,
@@ -71,33 +44,55 @@ static bool from_lanes(struct db *db, const struct jobs_filter *f, int64_t befor
     return true;
 }
 
-static bool from_query(struct db *db, sqlite3_stmt *q, struct top *top, struct err *err)
+static sqlite3_stmt *ask_few(struct db *db, const struct jobs_filter *f, int64_t before,
+                             struct err *err)
 {
-    int rc;
-
-    while ((rc = db_row(db, q, err)) == 1)
-        top_add(top, col_int(q, 0));
-    return rc == 0;
+    if (f->problem != 0)
+        return db_ask(db, err,
+                      "SELECT job.id, state, job.backend, lane.name, record FROM job"
+                      " INDEXED BY job_problem JOIN lane ON lane.id = job.lane WHERE problem = ?1"
+                      " AND problem IS NOT NULL AND job.id < ?2 ORDER BY job.id DESC LIMIT ?3",
+                      "iii", f->problem, before, (int64_t)LOOK_MAX);
+    return db_ask(db, err,
+                  "SELECT job.id, state, job.backend, lane.name, record FROM job"
+                  " INDEXED BY job_record JOIN lane ON lane.id = job.lane WHERE record = ?1"
+                  " AND record IS NOT NULL AND job.id < ?2 ORDER BY job.id DESC LIMIT ?3",
+                  "tii", f->record, before, (int64_t)LOOK_MAX);
 }
 
-/* Few jobs share a record or a cause: the other conditions are checked row by row. */
-static bool from_few(struct db *db, const struct jobs_filter *f, int64_t before, struct top *top,
-                     struct err *err)
+static bool fits(const struct jobs_filter *f, sqlite3_stmt *q)
 {
-    AUTO_ASK q = db_ask(db, err,
-                        f->problem != 0
-                            ? "SELECT job.id FROM job JOIN lane ON lane.id = job.lane"
-                              " WHERE problem = ?1 AND job.id < ?3 AND (?2 IS NULL OR record = ?2)"
-                              " AND (?4 = 0 OR job.backend = ?4) AND (?5 IS NULL OR lane.name = ?5)"
-                              " AND (?6 < 0 OR state = ?6) ORDER BY job.id DESC LIMIT ?7"
-                            : "SELECT job.id FROM job JOIN lane ON lane.id = job.lane"
-                              " WHERE record = ?2 AND job.id < ?3 AND ?1 = 0"
-                              " AND (?4 = 0 OR job.backend = ?4) AND (?5 IS NULL OR lane.name = ?5)"
-                              " AND (?6 < 0 OR state = ?6) ORDER BY job.id DESC LIMIT ?7",
-                        "itiitdi", f->problem, f->record, before, f->backend, f->lane, f->state,
-                        (int64_t)top->room);
+    char text[STORE_RECORD_MAX];
 
-    return from_query(db, q, top, err);
+    if ((f->state >= 0 && col_int(q, 1) != f->state) ||
+        (f->backend != 0 && col_int(q, 2) != f->backend))
+        return false;
+    col_text(q, 3, text, sizeof text);
+    if (f->lane != NULL && strcmp(text, f->lane) != 0)
+        return false;
+    col_text(q, 4, text, sizeof text);
+    return f->record == NULL || strcmp(text, f->record) == 0;
+}
+
+/*
+ * Jobs that share a record or a cause: the other conditions are checked row by row, of a limited
+ * number of rows. *last: where to go on when that was not the end; 0: it was.
+ */
+static bool from_few(struct db *db, const struct jobs_filter *f, int64_t before, struct top *top,
+                     int64_t *last, struct err *err)
+{
+    AUTO_ASK q = ask_few(db, f, before, err);
+    int64_t id = 0;
+    int looked = 0, rc = 0;
+
+    while (top->count < top->room && (rc = db_row(db, q, err)) == 1) {
+        id = col_int(q, 0);
+        looked++;
+        if (fits(f, q))
+            top_add(top, id);
+    }
+    *last = looked == LOOK_MAX ? id : 0;
+    return rc >= 0;
 }
 
 static bool from_all(struct db *db, int64_t before, struct top *top, struct err *err)
@@ -105,27 +100,25 @@ static bool from_all(struct db *db, int64_t before, struct top *top, struct err 
     AUTO_ASK q = db_ask(db, err, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
                         "ii", before, (int64_t)top->room);
 
-    return from_query(db, q, top, err);
+    return top_from(top, db, q, err);
 }
 
 static bool read_page(struct db *db, const struct jobs_filter *f, struct top *top,
-                      struct job *rows, size_t *count, struct err *err)
+                      struct job *rows, size_t *count, int64_t *next, struct err *err)
 {
-    int64_t before = f->after != 0 ? f->after : INT64_MAX;
+    int64_t before = f->after != 0 ? f->after : INT64_MAX, last = 0;
     bool few = f->problem != 0 || f->record != NULL;
     bool lanes = f->backend != 0 || f->lane != NULL || f->state >= 0;
-    size_t n = 0;
 
-    if (!(few     ? from_few(db, f, before, top, err)
+    if (!(few     ? from_few(db, f, before, top, &last, err)
           : lanes ? from_lanes(db, f, before, top, err)
                   : from_all(db, before, top, err)))
         return false;
-    for (size_t i = 0; i < top->count; i++) {
-        if (!jobs_get(db, top->ids[i], &rows[n], err))
+    for (size_t i = 0; i < top->count; i++)
+        if (!jobs_get(db, top->ids[i], &rows[i], err))
             return false;
-        n++;
-    }
-    *count = n;
+    *count = top->count;
+    *next = top->count == top->room ? top->ids[top->count - 1] : last;
     return true;
 }
 
@@ -133,19 +126,16 @@ bool jobs_list(struct db *db, const struct jobs_filter *filter, struct job *rows
                int64_t *next, struct err *err)
 {
     AUTO_FREE struct top *top = calloc(1, sizeof *top);
-    size_t room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX;
     bool ok;
 
     if (top == NULL)
         return err_set(err, ERR_BUSY, "list jobs: no memory");
-    top->room = room;
-    if (room == 0)
+    top->room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX;
+    if (top->room == 0)
         return err_set(err, ERR_BUG, "a page of no rows");
     if (!db_view_begin(db, err))
         return false;
-    ok = read_page(db, filter, top, rows, count, err);
+    ok = read_page(db, filter, top, rows, count, next, err);
     db_view_end(db);
-    if (ok)
-        *next = *count == room ? rows[room - 1].id : 0; /* may be filter->after itself */
     return ok;
 }

@@ -84,8 +84,8 @@ static bool read_oldest(struct db *db, struct lane_row *lane, struct err *err)
         bool found;
 
         if (!db_number(db, &due, &found, err,
-                       "SELECT due FROM job WHERE lane = ?1 AND priority = ?2 AND state < 2"
-                       " ORDER BY due LIMIT 1",
+                       "SELECT due FROM job INDEXED BY job_due WHERE lane = ?1 AND priority = ?2"
+                       " AND state < 2 ORDER BY due LIMIT 1",
                        "id", lane->id, p))
             return false;
         if (found && (lane->oldest == 0 || due < lane->oldest))

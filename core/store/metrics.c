@@ -35,35 +35,86 @@ bool metrics_minutes(struct db *db, int64_t backend, const char *name, when from
     return rc == 0;
 }
 
+/* A stretch of minutes as whole hours with what is left over at both ends; any may be empty. */
+struct part {
+    bool hours;
+    int64_t from, to; /* [from, to) in hours or minutes since 1970 */
+};
+
+static void split(when from, when to, struct part parts[3])
+{
+    int64_t first = from / WHEN_MINUTE, last = to / WHEN_MINUTE + 1;
+    int64_t hour = (first + 59) / 60, end = last / 60;
+
+    if (hour >= end)
+        hour = end = last / 60 + 1; /* no whole hour: minutes alone */
+    parts[0] = (struct part){ false, first, hour * 60 < last ? hour * 60 : last };
+    parts[1] = (struct part){ true, hour, end };
+    parts[2] = (struct part){ false, end * 60, last };
+}
+
 bool metrics_sum(struct db *db, int64_t backend, const char *name, when from, when to,
                  int64_t *sum, struct err *err)
 {
-    return db_number(db, sum, NULL, err,
-                     "SELECT coalesce(sum(n), 0) FROM metric WHERE name = ?1 AND minute >= ?2 AND"
-                     " minute < ?3 AND (?4 = 0 OR backend = ?4)",
-                     "tiii", name, from / WHEN_MINUTE, to / WHEN_MINUTE + 1, backend);
+    struct part parts[3];
+    int64_t all = 0;
+
+    split(from, to, parts);
+    for (unsigned i = 0; i < 3; i++) {
+        int64_t n = 0;
+
+        if (!db_number(db, &n, NULL, err,
+                       parts[i].hours
+                           ? "SELECT coalesce(sum(n), 0) FROM metric_hour WHERE name = ?1 AND"
+                             " hour >= ?2 AND hour < ?3 AND (?4 = 0 OR backend = ?4)"
+                           : "SELECT coalesce(sum(n), 0) FROM metric WHERE name = ?1 AND"
+                             " minute >= ?2 AND minute < ?3 AND (?4 = 0 OR backend = ?4)",
+                       "tiii", name, parts[i].from, parts[i].to, backend))
+            return false;
+        all += n;
+    }
+    *sum = all;
+    return true;
+}
+
+static bool add_latencies(struct db *db, int64_t backend, const char *name,
+                          const struct part *part, struct latency *latency, struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err,
+                        part->hours
+                            ? "SELECT bucket, n FROM latency_hour WHERE name = ?1 AND hour >= ?2"
+                              " AND hour < ?3 AND (?4 = 0 OR backend = ?4)"
+                            : "SELECT bucket, n FROM latency WHERE name = ?1 AND minute >= ?2"
+                              " AND minute < ?3 AND (?4 = 0 OR backend = ?4)",
+                        "tiii", name, part->from, part->to, backend);
+    int rc;
+
+    while ((rc = db_row(db, q, err)) == 1) {
+        int64_t bucket = col_int(q, 0);
+
+        if (bucket >= 0 && bucket < METRIC_BUCKETS)
+            latency->buckets[bucket] += col_int(q, 1);
+    }
+    return rc == 0;
 }
 
 bool metrics_latencies(struct db *db, int64_t backend, const char *name, when from, when to,
                        struct latency *latency, struct err *err)
 {
-    AUTO_ASK q = db_ask(db, err,
-                        "SELECT bucket, sum(n) FROM latency WHERE name = ?1 AND minute >= ?2 AND"
-                        " minute < ?3 AND (?4 = 0 OR backend = ?4) GROUP BY bucket ORDER BY bucket",
-                        "tiii", name, from / WHEN_MINUTE, to / WHEN_MINUTE + 1, backend);
-    int rc;
+    struct part parts[3];
 
     memset(latency, 0, sizeof *latency);
-    while ((rc = db_row(db, q, err)) == 1) {
-        int64_t bucket = col_int(q, 0);
-
-        if (bucket < 0 || bucket >= METRIC_BUCKETS)
+    split(from, to, parts);
+    for (unsigned i = 0; i < 3; i++)
+        if (!add_latencies(db, backend, name, &parts[i], latency, err))
+            return false;
+    for (unsigned b = 0; b < METRIC_BUCKETS; b++) {
+        if (latency->buckets[b] == 0)
             continue;
-        latency->buckets[bucket] = col_int(q, 1);
-        latency->count += col_int(q, 1);
-        latency->max_us = latency_bucket_top((unsigned)bucket);
+        latency->count += latency->buckets[b];
+        latency->max_us = latency_bucket_top(b);
     }
-    return rc == 0;
+    return true;
 }
 
 /* 0 to 7 as they are; then eight to each octave: 8-15 in steps of 1, 16-31 in steps of 2 ... */
@@ -102,22 +153,58 @@ int64_t latency_quantile(const struct latency *latency, double part)
     return -1;
 }
 
+/* ---- forgetting ---- */
+
+/* The tables begin with a name: the old rows of each name lie together. */
+static const struct {
+    when unit;
+    const char *next_name, *drop;
+} tables[] = {
+    { WHEN_MINUTE, "SELECT name FROM metric WHERE name > ?1 ORDER BY name LIMIT 1",
+      "DELETE FROM metric WHERE (name, minute, backend) IN (SELECT name, minute, backend"
+      " FROM metric WHERE name = ?1 AND minute < ?2 LIMIT ?3)" },
+    { WHEN_MINUTE, "SELECT name FROM latency WHERE name > ?1 ORDER BY name LIMIT 1",
+      "DELETE FROM latency WHERE (name, minute, backend, bucket) IN (SELECT name, minute, backend,"
+      " bucket FROM latency WHERE name = ?1 AND minute < ?2 LIMIT ?3)" },
+    { WHEN_HOUR, "SELECT name FROM metric_hour WHERE name > ?1 ORDER BY name LIMIT 1",
+      "DELETE FROM metric_hour WHERE (name, hour, backend) IN (SELECT name, hour, backend"
+      " FROM metric_hour WHERE name = ?1 AND hour < ?2 LIMIT ?3)" },
+    { WHEN_HOUR, "SELECT name FROM latency_hour WHERE name > ?1 ORDER BY name LIMIT 1",
+      "DELETE FROM latency_hour WHERE (name, hour, backend, bucket) IN (SELECT name, hour, backend,"
+      " bucket FROM latency_hour WHERE name = ?1 AND hour < ?2 LIMIT ?3)" },
+};
+
+static bool next_name(struct db *db, const char *sql, char name[TALLY_NAME_MAX], bool *found,
+                      struct err *err)
+{
+    char after[TALLY_NAME_MAX];
+
+    memcpy(after, name, sizeof after);
+    AUTO_ASK q = db_ask(db, err, sql, "t", after);
+    int rc = db_row(db, q, err);
+
+    *found = rc == 1;
+    if (*found)
+        col_text(q, 0, name, TALLY_NAME_MAX);
+    return rc >= 0;
+}
+
 bool metrics_trim(struct db *db, when before, int limit, bool *more, struct err *err)
 {
-    int64_t minute = before / WHEN_MINUTE;
-    int changes;
+    *more = false;
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
+        char name[TALLY_NAME_MAX] = "";
+        bool found;
 
-    if (!db_run(db, err,
-                "DELETE FROM metric WHERE (name, minute, backend) IN (SELECT name, minute, backend"
-                " FROM metric WHERE minute < ?1 LIMIT ?2)",
-                "id", minute, limit))
-        return false;
-    changes = db_changes(db);
-    if (!db_run(db, err,
-                "DELETE FROM latency WHERE (name, minute, backend, bucket) IN (SELECT name, minute,"
-                " backend, bucket FROM latency WHERE minute < ?1 LIMIT ?2)",
-                "id", minute, limit))
-        return false;
-    *more = changes == limit || db_changes(db) == limit;
+        for (;;) {
+            if (!next_name(db, tables[t].next_name, name, &found, err))
+                return false;
+            if (!found)
+                break;
+            if (!db_run(db, err, tables[t].drop, "tid", name, before / tables[t].unit, limit))
+                return false;
+            *more = *more || db_changes(db) == limit;
+        }
+    }
     return true;
 }

@@ -16,7 +16,10 @@ bool metrics_add(struct db *db, int64_t backend, const char *name, when at, int6
 bool metrics_latency(struct db *db, int64_t backend, const char *name, when at, int64_t us,
                      struct err *err);
 
-/* backend 0: all. counts[i]: minute from + i; both ends at full minutes. */
+/*
+ * Minutes are kept, and their sums by the hour, so that a month is as quick to read as a day.
+ * backend 0: all. counts[i]: minute from + i; both ends at full minutes.
+ */
 bool metrics_minutes(struct db *db, int64_t backend, const char *name, when from, int64_t *counts,
                      size_t minutes, struct err *err);
 bool metrics_sum(struct db *db, int64_t backend, const char *name, when from, when to,
@@ -33,6 +36,7 @@ int64_t latency_quantile(const struct latency *latency, double part);
 unsigned latency_bucket(int64_t us);
 int64_t latency_bucket_top(unsigned bucket); /* the largest value in it */
 
+/* Forgets at most limit rows of each name; *more: there are more. */
 bool metrics_trim(struct db *db, when before, int limit, bool *more, struct err *err);
 
 #endif

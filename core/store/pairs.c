@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "store/top.h"
 
 #define COLUMNS                                                                                    \
     "pair.id, pair.backend, pair.kind, shopify_id, odoo_model, odoo_id, title, state,"             \
@@ -257,35 +257,6 @@ bool pairs_remove(struct db *db, int64_t id, struct err *err)
 
 /* ---- search ---- */
 
-/* Keeps the newest of what was found, each once, newest first. */
-static void keep(struct pair *rows, size_t *n, size_t room, const struct pair *pair)
-{
-    size_t at = 0;
-
-    while (at < *n && rows[at].id > pair->id)
-        at++;
-    if (at == room || (at < *n && rows[at].id == pair->id))
-        return;
-    if (*n < room)
-        ++*n;
-    memmove(&rows[at + 1], &rows[at], (*n - at - 1) * sizeof *rows);
-    rows[at] = *pair;
-}
-
-static bool collect(struct db *db, sqlite3_stmt *q, struct pair *rows, size_t *n, size_t room,
-                    struct err *err)
-{
-    int rc;
-
-    while ((rc = db_row(db, q, err)) == 1) {
-        struct pair pair;
-
-        row_of(q, &pair);
-        keep(rows, n, room, &pair);
-    }
-    return rc == 0;
-}
-
 /* The next (kind, backend) that has the key; found false after the last. */
 static bool next_group(struct db *db, const char *key, char kind[STORE_NAME_MAX], int64_t *backend,
                        bool *found, struct err *err)
@@ -308,8 +279,8 @@ static bool next_group(struct db *db, const char *key, char kind[STORE_NAME_MAX]
 }
 
 /* An e-mail address may stand for ten thousand orders: the newest of each kind and backend. */
-static bool by_key(struct db *db, int64_t backend, const char *key, struct pair *rows, size_t *n,
-                   size_t room, struct err *err)
+static bool by_key(struct db *db, int64_t backend, const char *key, struct top *top,
+                   struct err *err)
 {
     char kind[STORE_NAME_MAX] = "";
     int64_t at = INT64_MIN;
@@ -324,74 +295,92 @@ static bool by_key(struct db *db, int64_t backend, const char *key, struct pair 
         if (backend != 0 && at != backend)
             continue;
         AUTO_ASK q = db_ask(db, err,
-                            "SELECT " COLUMNS " FROM pair WHERE id IN (SELECT pair FROM pair_key"
-                            " WHERE key = ?1 AND kind = ?2 AND backend = ?3 ORDER BY pair DESC"
-                            " LIMIT ?4)",
-                            "ttii", key, kind, at, (int64_t)room);
+                            "SELECT pair FROM pair_key WHERE key = ?1 AND kind = ?2 AND"
+                            " backend = ?3 AND pair > ?4 ORDER BY pair DESC LIMIT ?5",
+                            "ttiii", key, kind, at, top_floor(top), (int64_t)top->room);
 
-        if (!collect(db, q, rows, n, room, err))
+        if (!top_from(top, db, q, err))
             return false;
     }
 }
 
-static bool by_number(struct db *db, int64_t backend, int64_t id, struct pair *rows, size_t *n,
-                      size_t room, struct err *err)
+static bool by_number(struct db *db, int64_t backend, int64_t id, struct top *top, struct err *err)
 {
     AUTO_ASK shopify = db_ask(db, err,
-                              "SELECT " COLUMNS " FROM pair WHERE shopify_id = ?1 AND"
-                              " shopify_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
-                              "iii", id, backend, (int64_t)room);
+                              "SELECT id FROM pair INDEXED BY pair_shopify WHERE shopify_id = ?1"
+                              " AND shopify_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
+                              "iii", id, backend, (int64_t)top->room);
     AUTO_ASK odoo = db_ask(db, err,
-                           "SELECT " COLUMNS " FROM pair WHERE odoo_id = ?1 AND"
+                           "SELECT id FROM pair INDEXED BY pair_odoo WHERE odoo_id = ?1 AND"
                            " odoo_id IS NOT NULL AND (?2 = 0 OR backend = ?2) LIMIT ?3",
-                           "iii", id, backend, (int64_t)room);
+                           "iii", id, backend, (int64_t)top->room);
 
-    return collect(db, shopify, rows, n, room, err) && collect(db, odoo, rows, n, room, err);
+    return top_from(top, db, shopify, err) && top_from(top, db, odoo, err);
 }
 
 static bool by_model(struct db *db, int64_t backend, const char *model, int64_t id,
-                     struct pair *rows, size_t *n, size_t room, struct err *err)
+                     struct top *top, struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT " COLUMNS " FROM pair WHERE odoo_id = ?1 AND odoo_id IS NOT NULL"
-                        " AND (?2 = 0 OR backend = ?2) AND odoo_model = ?3 LIMIT ?4",
-                        "iiti", id, backend, model, (int64_t)room);
+                        "SELECT id FROM pair INDEXED BY pair_odoo WHERE odoo_id = ?1 AND"
+                        " odoo_id IS NOT NULL AND (?2 = 0 OR backend = ?2) AND odoo_model = ?3"
+                        " LIMIT ?4",
+                        "iiti", id, backend, model, (int64_t)top->room);
 
-    return collect(db, q, rows, n, room, err);
+    return top_from(top, db, q, err);
 }
 
-bool pairs_search(struct db *db, int64_t backend, const char *value, struct pair *rows,
-                  size_t *count, struct err *err)
+/* Looks for all that a value may mean. */
+static bool by_value(struct db *db, int64_t backend, char key[PAIR_KEY_MAX], struct top *top,
+                     struct err *err)
 {
-    size_t room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX, n = 0;
-    char key[PAIR_KEY_MAX], other[PAIR_KEY_MAX + 1];
-    const char *slash, *digits;
+    char other[PAIR_KEY_MAX + 1];
+    char *slash = strrchr(key, '/');
     unsigned long long id;
 
-    *count = 0;
-    if (room == 0 || !key_of(key, value))
-        return true;
-    if (!by_key(db, backend, key, rows, &n, room, err))
-        return false;
     /* "1042" is "#1042" to people, and the other way round */
     if (key[0] == '#')
         str_copy(other, sizeof other, key + 1);
     else
         snprintf(other, sizeof other, "#%s", key);
-    if (!by_key(db, backend, other, rows, &n, room, err))
+    if (!by_key(db, backend, key, top, err) || !by_key(db, backend, other, top, err))
         return false;
-    slash = strrchr(key, '/');
-    digits = slash != NULL ? slash + 1 : key;
-    if (str_number(digits, INT64_MAX, &id)) {
-        if (slash == NULL || str_starts(key, "gid://")) {
-            if (!by_number(db, backend, (int64_t)id, rows, &n, room, err))
-                return false;
-        } else {
-            key[slash - key] = '\0';
-            if (!by_model(db, backend, key, (int64_t)id, rows, &n, room, err))
-                return false;
-        }
-    }
-    *count = n;
+    if (!str_number(slash != NULL ? slash + 1 : key, INT64_MAX, &id))
+        return true;
+    if (slash == NULL || str_starts(key, "gid://"))
+        return by_number(db, backend, (int64_t)id, top, err);
+    *slash = '\0';
+    return by_model(db, backend, key, (int64_t)id, top, err);
+}
+
+static bool search(struct db *db, int64_t backend, char key[PAIR_KEY_MAX], struct top *top,
+                   struct pair *rows, size_t *count, struct err *err)
+{
+    if (!by_value(db, backend, key, top, err))
+        return false;
+    for (size_t i = 0; i < top->count; i++)
+        if (!pairs_get(db, top->ids[i], &rows[i], NULL, err))
+            return false;
+    *count = top->count;
     return true;
+}
+
+bool pairs_search(struct db *db, int64_t backend, const char *value, struct pair *rows,
+                  size_t *count, struct err *err)
+{
+    AUTO_FREE struct top *top = calloc(1, sizeof *top);
+    char key[PAIR_KEY_MAX];
+    bool ok;
+
+    if (top == NULL)
+        return err_set(err, ERR_BUSY, "search: no memory");
+    top->room = *count < STORE_PAGE_MAX ? *count : STORE_PAGE_MAX;
+    *count = 0;
+    if (top->room == 0 || !key_of(key, value))
+        return true;
+    if (!db_view_begin(db, err))
+        return false;
+    ok = search(db, backend, key, top, rows, count, err);
+    db_view_end(db);
+    return ok;
 }

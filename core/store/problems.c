@@ -8,6 +8,7 @@
 #include "store/jobs_inside.h"
 
 #define SLOT (5 * WHEN_MINUTE)
+#define LOOK_MAX 1000 /* rows one page looks at */
 
 static const char *const state_names[PROBLEM_STATE_COUNT] = { "new", "known", "muted", "solved" };
 
@@ -211,7 +212,8 @@ static bool wanted(const struct problems_filter *f, const struct problem *p)
 bool problems_list(struct db *db, const struct problems_filter *filter, when now,
                    struct problem *rows, size_t *count, int64_t *next, struct err *err)
 {
-    size_t room = *count, n = 0;
+    size_t room = *count, n = 0, looked = 0;
+    int64_t last = 0;
     int rc = 0;
 
     {
@@ -224,12 +226,16 @@ bool problems_list(struct db *db, const struct problems_filter *filter, when now
                                   " ORDER BY open DESC, last DESC, id DESC",
                             "i", filter->after);
 
-        while (n < room && (rc = db_row(db, q, err)) == 1) {
+        while (n < room && looked < LOOK_MAX && (rc = db_row(db, q, err)) == 1) {
             read_row(q, now, &rows[n]);
+            last = rows[n].id;
+            looked++;
             if (wanted(filter, &rows[n]))
                 n++;
             else if (filter->state == -1 && rows[n].open == 0)
-                break; /* behind the first without open jobs all are solved */
+                last = 0; /* behind the first without open jobs all are solved */
+            if (last == 0)
+                break;
         }
     }
     if (rc < 0)
@@ -237,7 +243,7 @@ bool problems_list(struct db *db, const struct problems_filter *filter, when now
     for (size_t i = 0; i < n; i++)
         if (!read_spark(db, now, &rows[i], err))
             return false;
-    *next = n == room && n > 0 ? rows[n - 1].id : 0;
+    *next = n == room || looked == LOOK_MAX ? last : 0;
     *count = n;
     return true;
 }

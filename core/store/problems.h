@@ -39,7 +39,10 @@ struct problems_filter {
     int64_t backend;  /* 0: all */
     int64_t after;    /* the next of the last page; 0: the start */
 };
-/* Most open jobs first, then newest. now: for the spark and for mutes that have run out. */
+/*
+ * Most open jobs first, then newest. now: for the spark and for mutes that have run out. A rare
+ * kind or state may give a short page with a next: a page looks at a limited number of rows.
+ */
 bool problems_list(struct db *db, const struct problems_filter *filter, when now,
                    struct problem *rows, size_t *count, int64_t *next, struct err *err);
 bool problems_get(struct db *db, int64_t id, when now, struct problem *problem, struct err *err);

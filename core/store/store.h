@@ -77,7 +77,10 @@ void store_on_settings(struct store *store, void (*call)(void *ctx), void *ctx);
 struct db *store_reader(struct store *store, struct err *err);
 void db_free(struct db *db);
 AUTO_DEFINE(db)
-/* Several reads that must agree: between begin and end nothing changes. Keep it short. */
+/*
+ * Several reads that must agree: between begin and end nothing changes; one may lie within
+ * another. Keep it short: the log can't be emptied meanwhile. It is quicker than one by one.
+ */
 bool db_view_begin(struct db *db, struct err *err);
 void db_view_end(struct db *db);
 

@@ -71,13 +71,22 @@ static bool write_row(struct db *db, const struct tally_row *row, struct err *er
         return db_run(db, err,
                       "INSERT INTO metric (name, backend, minute, n) VALUES (?1, ?2, ?3, ?4)"
                       " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                      "tiii", row->name, row->a, row->b, row->n);
+                      "tiii", row->name, row->a, row->b, row->n) &&
+               db_run(db, err,
+                      "INSERT INTO metric_hour (name, backend, hour, n) VALUES (?1, ?2, ?3, ?4)"
+                      " ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                      "tiii", row->name, row->a, row->b / 60, row->n);
     case TALLY_LATENCY:
         return db_run(db, err,
                       "INSERT INTO latency (name, backend, minute, bucket, n)"
                       " VALUES (?1, ?2, ?3, ?4, ?5)"
                       " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                      "tiiii", row->name, row->a, row->b, row->c, row->n);
+                      "tiiii", row->name, row->a, row->b, row->c, row->n) &&
+               db_run(db, err,
+                      "INSERT INTO latency_hour (name, backend, hour, bucket, n)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                      "tiiii", row->name, row->a, row->b / 60, row->c, row->n);
     case TALLY_SPARK:
         return db_run(db, err,
                       "INSERT INTO problem_spark (problem, slot, n) VALUES (?1, ?2, ?3)"
