@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,26 +185,30 @@ static void show_overview(struct app *a)
         ask_again(a, top);
 }
 
+/* What an event brought is kept as it is: nobody changes it. */
+static void keep(json_t **place, const json_t *data)
+{
+    json_decref(*place);
+    *place = json_incref((json_t *)(uintptr_t)data);
+}
+
 static void on_event(void *ctx, const char *topic, const json_t *data)
 {
     struct app *a = ctx;
 
     if (strcmp(topic, "overview") == 0) {
-        json_decref(a->overview);
-        a->overview = json_deep_copy(data);
+        keep(&a->overview, data);
         a->core_now = json_int_or(data, "now", when_now());
         a->core_now_at = when_ticks();
         a->missed += a->paused;
         if (!a->paused)
             show_overview(a);
     } else if (strcmp(topic, "activity") == 0) {
-        json_decref(a->activity);
-        a->activity = json_deep_copy(data);
+        keep(&a->activity, data);
         if (!a->paused)
             tell_topic(a, topic, a->activity);
     } else if (strcmp(topic, "alerts") == 0) {
-        json_decref(a->alerts);
-        a->alerts = json_deep_copy(data);
+        keep(&a->alerts, data);
         tell_topic(a, topic, a->alerts);
     }
 }
@@ -472,7 +477,7 @@ static int64_t clock_due(const struct app *a)
 
     if (a->toast_until != 0 && a->toast_until != INT64_MAX)
         due = a->toast_until;
-    if (a->options->frozen_clock)
+    if (a->options->frozen_clock || !a->was_drawn)
         return due;
     if (a->offline_since != 0)
         return sooner(due, a->drawn + 1000000);

@@ -54,13 +54,26 @@ static bool cell_equal(const struct cell *a, const struct cell *b)
         wmemcmp(a->ch, b->ch, 1 + TEXT_MARKS) == 0;
 }
 
-bool canvas_row_equal(const struct canvas *a, const struct canvas *b, int y)
+bool canvas_row_differs(const struct canvas *a, const struct canvas *b, int y, int *from, int *to)
 {
+    bool simple = true;
+
+    *from = 0;
+    *to = a->cols - 1;
     if (a->cols != b->cols || y >= a->rows || y >= b->rows)
+        return true;
+    for (int x = 0; x < a->cols && simple; x++)
+        simple = a->cells[y * a->cols + x].width == 1 && b->cells[y * b->cols + x].width == 1;
+    while (*from <= *to && cell_equal(&a->cells[y * a->cols + *from], &b->cells[y * b->cols + *from]))
+        ++*from;
+    if (*from > *to)
         return false;
-    for (int x = 0; x < a->cols; x++)
-        if (!cell_equal(&a->cells[y * a->cols + x], &b->cells[y * b->cols + x]))
-            return false;
+    while (cell_equal(&a->cells[y * a->cols + *to], &b->cells[y * b->cols + *to]))
+        --*to;
+    if (!simple) {
+        *from = 0;
+        *to = a->cols - 1;
+    }
     return true;
 }
 

@@ -47,7 +47,8 @@ bool canvas_init(struct canvas *c, int rows, int cols);
 void canvas_clear(struct canvas *c); /* frees */
 void canvas_erase(struct canvas *c); /* blanks, cursor to the lower left corner */
 const struct cell *canvas_at(const struct canvas *c, int y, int x);
-bool canvas_row_equal(const struct canvas *a, const struct canvas *b, int y);
+/* Does a row differ, and from which column to which? The whole row where characters are wide. */
+bool canvas_row_differs(const struct canvas *a, const struct canvas *b, int y, int *from, int *to);
 bool canvas_row_contested(const struct canvas *c, int y);
 
 /* Draws text in at most width columns, cut with a sign if it is longer; returns columns used. */

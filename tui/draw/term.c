@@ -2,12 +2,14 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -24,11 +26,14 @@
 #define PROBE_EVERY_MS 15000
 #define PROBE_ANSWER_MS 2000
 #define SLOW_MS 500
+#define FRAME_MAX (16 << 20) /* bytes of the largest screen, each cell in another colour */
 
 enum probe { PROBE_OFF, PROBE_IDLE, PROBE_ASKED };
 
 struct term {
     SCREEN *screen;
+    FILE *out;  /* curses' way to the terminal */
+    int frame;  /* a file in memory that takes its place while a frame is made; -1: none */
     struct canvas now, shown;
     struct input in;
     struct termios modes; /* as we found them */
@@ -63,6 +68,41 @@ static void put_raw(const char *bytes, size_t len)
 static void puts_raw(const char *bytes)
 {
     put_raw(bytes, strlen(bytes));
+}
+
+/*
+ * Curses writes each piece of a frame by itself, forty and more of them, and each is a packet
+ * on a remote terminal. So they are gathered in memory, and the frame goes out in one.
+ */
+static void gather(struct term *t, struct str *frame)
+{
+    if (t->frame >= 0 && lseek(t->frame, 0, SEEK_SET) == 0 &&
+        dup3(t->frame, fileno(t->out), O_CLOEXEC) >= 0)
+        return;
+    if (t->frame >= 0)
+        close(t->frame);
+    t->frame = -1;
+    put_raw(frame->data, frame->len); /* piece by piece, then */
+    str_reset(frame);
+}
+
+static void gathered(struct term *t, struct str *frame)
+{
+    char bytes[4096];
+    off_t end = t->frame >= 0 ? lseek(t->frame, 0, SEEK_CUR) : 0;
+
+    if (t->frame < 0)
+        return;
+    dup3(STDOUT_FILENO, fileno(t->out), O_CLOEXEC);
+    for (off_t at = 0; at < end;) {
+        size_t want = end - at < (off_t)sizeof bytes ? (size_t)(end - at) : sizeof bytes;
+        ssize_t n = pread(t->frame, bytes, want, at);
+
+        if (n <= 0)
+            return;
+        str_add(frame, bytes, (size_t)n);
+        at += n;
+    }
 }
 
 static bool utf8_locale(void)
@@ -188,16 +228,22 @@ static bool start_curses(struct term *t, const char *type)
 {
     bool few = caps_number("colors") < 256;
     char wide[64];
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 
     caps_drop();
+    t->out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (t->out == NULL)
+        return false;
+    t->frame = memfd_create("frame", MFD_CLOEXEC);
     if (t->colours == COLOURS_256 && few) { /* asked for by --color */
         snprintf(wide, sizeof wide, "%.40s-256color", type);
-        t->screen = newterm(wide, stdout, stdin);
+        t->screen = newterm(wide, t->out, stdin);
     }
     if (t->screen == NULL)
-        t->screen = newterm(type, stdout, stdin);
+        t->screen = newterm(type, t->out, stdin);
     if (t->screen == NULL)
         return false;
+    typeahead(-1); /* keys wait for 50 ms at most; half a frame helps nobody */
     raw();
     noecho();
     nonl();
@@ -257,6 +303,8 @@ struct term *term_open(const struct term_options *options, struct err *err)
     t->signals = restore_arm(bytes.data, bytes.len, &t->modes); /* before newterm: it keeps ours */
     if (t->signals < 0 || !start_curses(t, type)) {
         restore_disarm();
+        if (t->out != NULL)
+            fclose(t->out);
         free(t);
         err_set(err, ERR_INVALID, "terminal type %.40s cannot be used", type);
         return NULL;
@@ -278,6 +326,9 @@ void term_free(struct term *t)
     tcsetattr(STDIN_FILENO, TCSANOW, &t->modes);
     restore_disarm();
     delscreen(t->screen);
+    fclose(t->out);
+    if (t->frame >= 0)
+        close(t->frame);
     canvas_clear(&t->now);
     canvas_clear(&t->shown);
     free(t);
@@ -348,12 +399,14 @@ static void put_cell(struct term *t, int y, int x, const struct cell *cell)
         mvadd_wch(y, x + 1, &out); /* blanks for curses: anchor.h draws what belongs there */
 }
 
-static void put_row(struct term *t, int y)
+static void put_row(struct term *t, int y, int from, int to)
 {
-    wattr_set(stdscr, A_NORMAL, 0, NULL);
-    wmove(stdscr, y, 0);
-    wclrtoeol(stdscr);
-    for (int x = 0; x < t->now.cols; x++) {
+    if (from == 0 && to == t->now.cols - 1) { /* no half of a wide character stays */
+        wattr_set(stdscr, A_NORMAL, 0, NULL);
+        wmove(stdscr, y, 0);
+        wclrtoeol(stdscr);
+    }
+    for (int x = from; x <= to; x++) {
         const struct cell *cell = canvas_at(&t->now, y, x);
 
         if (cell->width > 0)
@@ -367,10 +420,12 @@ static bool put_rows(struct term *t, struct str *anchored)
     bool any = t->full;
 
     for (int y = 0; y < t->now.rows; y++) {
-        if (!t->full && canvas_row_equal(&t->now, &t->shown, y))
+        int from = 0, to = t->now.cols - 1;
+
+        if (!t->full && !canvas_row_differs(&t->now, &t->shown, y, &from, &to))
             continue;
         any = true;
-        put_row(t, y);
+        put_row(t, y, from, to);
         if (!t->full && canvas_row_contested(&t->shown, y))
             wredrawln(stdscr, y, 1);
         if (canvas_row_contested(&t->now, y))
@@ -391,9 +446,10 @@ bool term_show(struct term *t)
     struct canvas *now = term_canvas(t);
     bool moved = now->cursor_y != t->shown.cursor_y || now->cursor_x != t->shown.cursor_x;
     bool any;
-    AUTO_STR anchored = { 0 };
+    AUTO_STR anchored = { 0 }, frame = { 0 };
 
     str_init(&anchored, 256 * 1024);
+    str_init(&frame, FRAME_MAX);
     if (!writable())
         return false;
     if (now->rows == 0 || now->cols == 0)
@@ -401,19 +457,22 @@ bool term_show(struct term *t)
     any = put_rows(t, &anchored);
     if (!any && !moved)
         return true;
-    if (t->sync)
-        puts_raw("\033[?2026h");
     if (t->full)
         clearok(curscr, TRUE);
     wmove(stdscr, now->cursor_y, now->cursor_x);
     wnoutrefresh(stdscr);
+    if (t->sync)
+        str_adds(&frame, "\033[?2026h");
+    gather(t, &frame);
     doupdate();
+    gathered(t, &frame);
     if (anchored.len > 0) {
         anchor_cursor(now->cursor_y, now->cursor_x, &anchored);
-        put_raw(anchored.data, anchored.len);
+        str_add(&frame, anchored.data, anchored.len);
     }
     if (t->sync)
-        puts_raw("\033[?2026l");
+        str_adds(&frame, "\033[?2026l");
+    put_raw(frame.data, frame.len);
     memcpy(t->shown.cells, now->cells, (size_t)(now->rows * now->cols) * sizeof *now->cells);
     t->shown.cursor_y = now->cursor_y;
     t->shown.cursor_x = now->cursor_x;

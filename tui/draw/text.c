@@ -102,6 +102,8 @@ static uint32_t tame(uint32_t c)
         return 0x2400 + c;
     if (c == 0x7F)
         return 0x2421;
+    if (c < 0x7F)
+        return c;
     if (c >= 0x80 && c < 0xA0)
         return BAD;
     if (c == 0x2028 || c == 0x2029)
@@ -125,7 +127,7 @@ static void take_marks(struct text_iter *it, struct text_cell *cell)
 {
     int marks = 0;
 
-    while (it->at < it->end) {
+    while (it->at < it->end && (unsigned char)*it->at >= 0x80) { /* ASCII has none */
         struct text_iter back = *it;
         uint32_t c = decode(it);
 
@@ -160,7 +162,7 @@ bool text_next(struct text_iter *it, struct text_cell *cell)
         if (it->fold == FOLD_ALL && c >= 0x2400 && c <= 0x2421)
             c = '?';
         c = folded(c, it->fold);
-        width = wcwidth((wchar_t)c);
+        width = c >= 0x20 && c < 0x7F ? 1 : wcwidth((wchar_t)c);
         if (width == 0)
             continue; /* a mark with nothing to stand on */
         if (width < 0) {
