@@ -1,6 +1,6 @@
 /*
  * feed.c - pictures for those who watch: made once for all of them, pushed only when they differ
- * from the last one. The overview is looked at once a second, the others four times.
+ * from the last one. What people watch is looked at once a second, in one go; alerts four times.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static const struct {
     int64_t every_us;
 } topics[FEED_COUNT] = {
     [FEED_OVERVIEW] = { "overview", 1000000 },
-    [FEED_ACTIVITY] = { "activity", PROTO_PUSH_MS * 1000 },
+    [FEED_ACTIVITY] = { "activity", 1000000 },
     [FEED_ALERTS] = { "alerts", PROTO_PUSH_MS * 1000 },
 };
 
