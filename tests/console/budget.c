@@ -54,7 +54,7 @@ static void first_frame_and_keys(void)
         total += bytes;
     }
     within(total / 20, 300, "a move of the cursor, bytes on average");
-    within(worst, 450, "a move of the cursor, bytes at most (names of contested width)");
+    within(worst, 340, "a move of the cursor, bytes at most (names of contested width)");
     worst = cost(&s, "\033[6~");
     within(worst, 4200, "a page, bytes");
     worst = 0;

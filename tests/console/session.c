@@ -128,10 +128,12 @@ static void set_environment(const struct session *s, const struct session_option
 
 static void run_program(struct session *s, const struct session_options *o)
 {
-    char *argv[16] = { s->program, strdup("--state"), s->dir, strdup("--no-start"),
-        strdup("--test-clock") };
-    int n = 5;
+    char *argv[16] = { s->program, strdup("--state"),
+        o->state != NULL ? strdup(o->state) : s->dir, strdup("--no-start") };
+    int n = 4;
 
+    if (o->state == NULL)
+        argv[n++] = strdup("--test-clock");
     for (int i = 0; i < 8 && o->args[i] != NULL; i++)
         argv[n++] = strdup(o->args[i]);
     argv[n] = NULL;
@@ -142,10 +144,31 @@ static void run_program(struct session *s, const struct session_options *o)
     _exit(127);
 }
 
+static void start_fake(struct session *s, const struct session_options *o)
+{
+    char socket[128], shots[400];
+
+    if (o->state != NULL) { /* nothing listens: a real core has its own socket */
+        s->fake.listening = -1;
+        for (int i = 0; i < FAKE_CLIENTS; i++)
+            s->fake.clients[i].fd = -1;
+        return;
+    }
+    str_copy(s->dir, sizeof s->dir, "/tmp/signalbox-console-XXXXXX");
+    if (mkdtemp(s->dir) == NULL)
+        die("mkdtemp");
+    s->own_dir = true;
+    snprintf(socket, sizeof socket, "%s/control.sock", s->dir);
+    snprintf(shots, sizeof shots, "%s/tests/console/snapshots.json", tests_source());
+    if (!fake_start(&s->fake, socket, shots))
+        die("fake core");
+    if (o->no_core)
+        fake_close(&s->fake);
+}
+
 void session_start(struct session *s, const struct session_options *o)
 {
     struct winsize size = { .ws_row = (unsigned short)o->rows, .ws_col = (unsigned short)o->cols };
-    char socket[128], shots[400];
     const char *build = getenv("TESTS_BUILDDIR");
 
     memset(s, 0, sizeof *s);
@@ -153,21 +176,14 @@ void session_start(struct session *s, const struct session_options *o)
     s->rows = o->rows;
     s->cols = o->cols;
     snprintf(s->program, sizeof s->program, "%s/signalbox", build == NULL ? "." : build);
-    str_copy(s->dir, sizeof s->dir, o->dir != NULL ? o->dir : "/tmp/signalbox-console-XXXXXX");
-    if (o->dir == NULL && mkdtemp(s->dir) == NULL)
-        die("mkdtemp");
-    snprintf(socket, sizeof socket, "%s/control.sock", s->dir);
-    snprintf(shots, sizeof shots, "%s/tests/console/snapshots.json", tests_source());
-    if (!fake_start(&s->fake, socket, shots))
-        die("fake core");
-    if (o->no_core)
-        fake_close(&s->fake);
+    start_fake(s, o);
     s->vt = vterm_new(o->rows, o->cols);
     vterm_set_utf8(s->vt, o->locale == NULL || strstr(o->locale, "UTF-8") != NULL);
     s->screen = vterm_obtain_screen(s->vt);
     vterm_screen_enable_altscreen(s->screen, 1);
     vterm_screen_set_callbacks(s->screen, &callbacks, s);
     vterm_screen_reset(s->screen, 1);
+    s->begun = when_ticks();
     s->pid = forkpty(&s->pty, NULL, NULL, &size);
     if (s->pid < 0)
         die("forkpty");
@@ -486,18 +502,23 @@ void session_quiet(struct session *s, int ms)
         continue;
 }
 
-long session_number(struct session *s, const char *key)
+long session_proc(struct session *s, const char *file, const char *key)
 {
     char path[64], line[256];
     long number = -1;
     FILE *in;
 
-    snprintf(path, sizeof path, "/proc/%d/status", (int)s->pid);
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)s->pid, file);
     in = fopen(path, "re");
-    while (in != NULL && fgets(line, sizeof line, in) != NULL)
-        if (str_starts(line, key) && line[strlen(key)] == ':')
-            number = strtol(line + strlen(key) + 1, NULL, 10);
+    while (in != NULL && number < 0 && fgets(line, sizeof line, in) != NULL)
+        if (key == NULL || (str_starts(line, key) && line[strlen(key)] == ':'))
+            number = strtol(key == NULL ? line : line + strlen(key) + 1, NULL, 10);
     if (in != NULL)
         fclose(in);
     return number;
+}
+
+long session_number(struct session *s, const char *key)
+{
+    return session_proc(s, "status", key);
 }

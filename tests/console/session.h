@@ -1,5 +1,5 @@
 /*
- * session.h - the real console on a terminal of our own, with a fake core behind it.
+ * session.h - the real console on a terminal of our own, with a fake core behind it, or a real one.
  *
  * The program runs on a pty; what it writes goes into libvterm, whose cells the
  * tests read. Nothing sleeps and looks: every wait is for something to be seen,
@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -26,7 +27,9 @@ struct session {
     char dir[64];
     pid_t pid;
     int pty;
-    bool ended; /* the program is gone; status is valid */
+    bool own_dir;
+    int64_t begun; /* when_ticks() before the program started */
+    bool ended;    /* the program is gone; status is valid */
     int status;
     int rows, cols;
     VTerm *vt;
@@ -43,6 +46,7 @@ struct session_options {
     const char *locale; /* NULL: C.UTF-8 */
     const char *env[SESSION_ENV_MAX]; /* "NAME=value" */
     const char *args[8];
+    const char *state; /* of a real core that runs; NULL: the fake one */
     bool no_core;  /* the fake core does not listen */
     bool in_shell; /* under a job-control parent of its own, for ^Z */
     bool mute;     /* the terminal answers no question */
@@ -73,6 +77,8 @@ void session_picture(struct session *s, bool roles, struct str *out);
 void session_row(struct session *s, int y, struct str *out);
 bool session_is(struct session *s, const char *picture, bool roles);      /* now */
 bool session_becomes(struct session *s, const char *picture, bool roles); /* until it is that */
+/* A number of /proc/PID/FILE: behind "KEY:", or with key NULL the first there. -1: none. */
+long session_proc(struct session *s, const char *file, const char *key);
 long session_number(struct session *s, const char *proc_status_key);
 
 /* TAP */
