@@ -54,7 +54,7 @@ static bool set_payload(struct db *db, int64_t id, const struct job_new *job, bo
 }
 
 struct open_job {
-    int64_t id, lane, problem;
+    int64_t id, lane, problem, inbox;
     enum job_state state;
 };
 
@@ -63,7 +63,7 @@ static bool find_open(struct db *db, const struct job_new *job, struct open_job 
                       struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT id, lane, problem, state FROM job"
+                        "SELECT id, lane, problem, state, inbox FROM job"
                         " WHERE backend = ?1 AND record = ?2 AND kind = ?3 AND state < 6"
                         " AND state IN (0, 1, 4, 5) ORDER BY id LIMIT 1",
                         "itt", job->backend, job->record, job->kind);
@@ -75,16 +75,36 @@ static bool find_open(struct db *db, const struct job_new *job, struct open_job 
         open->lane = col_int(q, 1);
         open->problem = col_int(q, 2);
         open->state = (enum job_state)col_int(q, 3);
+        open->inbox = col_int(q, 4);
     }
     return rc >= 0;
+}
+
+/* Deliveries come in no order: was the new one sent before the one that the job stands for? */
+static bool is_older(struct db *db, const struct job_new *job, const struct open_job *open,
+                     bool *older, struct err *err)
+{
+    int64_t before = 0;
+
+    if (job->inbox != 0 && open->inbox != 0 &&
+        !db_number(db, &before, NULL, err,
+                   "SELECT count(*) FROM inbox new, inbox old WHERE new.id = ?1 AND old.id = ?2"
+                   " AND new.triggered_at > 0 AND new.triggered_at < old.triggered_at",
+                   "ii", job->inbox, open->inbox))
+        return false;
+    *older = before > 0;
+    return true;
 }
 
 static bool merge(struct db *db, const struct job_new *job, const struct open_job *open, when now,
                   struct err *err)
 {
+    bool older;
     when due = job->due > now ? job->due : now;
     enum job_state state = open->state;
 
+    if (!is_older(db, job, open, &older, err))
+        return false;
     if (!job->noflow)
         state = due > now && state != JOB_READY ? JOB_WAITING : JOB_READY;
     if (open->state == JOB_WAITING && due > now)
@@ -99,10 +119,10 @@ static bool merge(struct db *db, const struct job_new *job, const struct open_jo
                   " title = coalesce(?7, title), problem = iif(?2 = 4, problem, NULL),"
                   " tries = iif(state = 4, 0, tries), crashes = iif(state = 4, 0, crashes)"
                   " WHERE id = ?1",
-                  "iddizie", open->id, (int)state, job->priority, due, job->inbox, now,
-                  job->title) &&
+                  "iddizie", open->id, (int)state, job->priority, due,
+                  older ? open->inbox : job->inbox, now, job->title) &&
            jobs_count(db, open->lane, (int)open->state, (int)state, err) &&
-           set_payload(db, open->id, job, true, err);
+           (older || set_payload(db, open->id, job, true, err));
 }
 
 static bool check_new(const struct job_new *job, struct err *err)

@@ -51,8 +51,8 @@ struct job_new {
 
 /*
  * Adds a job, or merges: a ready, waiting, parked or noflow job of the same backend, kind and
- * record takes the payload of the new one, the better priority, and (unless noflow) becomes
- * ready when the new one is due. Behind a running one a second waits. *merged may be NULL.
+ * record takes the payload of the new one (unless that was sent earlier than the delivery it
+ * stands for), the better priority, and (unless noflow) becomes ready when the new one is due. Behind a running one a second waits. *merged may be NULL.
  */
 bool jobs_add(struct db *db, const struct job_new *job, int64_t *id, bool *merged,
               struct err *err);

@@ -6,6 +6,7 @@
 
 #include "store/backends.h"
 #include "store/hands.h"
+#include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/mappings.h"
 #include "store/problems.h"
@@ -169,6 +170,62 @@ static void a_merged_job_takes_the_newest_payload(void **fixture)
     text = jobs_payload(db, a.id, &len, &p->err);
     assert_string_equal(text, "newer");
     assert_int_equal(len, 5);
+}
+
+struct told {
+    struct hook hook;
+    const char *body;
+    struct job_new job;
+    int64_t id;
+};
+
+static bool tell_change(struct db *db, void *ctx, struct err *err)
+{
+    struct told *t = ctx;
+    bool duplicate;
+
+    if (!inbox_add(db, &t->hook, "[]", t->body, strlen(t->body), &duplicate, err))
+        return false;
+    t->job.inbox = t->hook.id;
+    return jobs_add(db, &t->job, &t->id, NULL, err);
+}
+
+/* A delivery that Shopify sent at a time. */
+static int64_t tell(struct place *p, int64_t backend, const char *body, when at)
+{
+    struct told t = { .hook = { .backend = backend, .topic = "orders/updated", .triggered_at = at,
+                                .received = when_now(), .verdict = INBOX_OK },
+                      .body = body,
+                      .job = { .backend = backend, .lane = "orders", .kind = "order_in",
+                               .record = "order:1" } };
+
+    snprintf(t.hook.webhook_id, sizeof t.hook.webhook_id, "%s", body);
+    assert_true(store_do(p->store, tell_change, &t, &p->err));
+    return t.id;
+}
+
+static void assert_payload(struct place *p, int64_t id, const char *wanted)
+{
+    AUTO(db) db = store_reader(p->store, &p->err);
+    size_t len = 0;
+    AUTO_FREE char *text = jobs_payload(db, id, &len, &p->err);
+
+    assert_string_equal(text, wanted);
+}
+
+static void what_was_sent_earlier_does_not_replace_what_was_sent_later(void **fixture)
+{
+    struct place *p = *fixture;
+    int64_t b = backend(p, 1), id = tell(p, b, "{\"n\":1}", 1000);
+
+    assert_int_equal(tell(p, b, "{\"n\":3}", 3000), id);
+    assert_payload(p, id, "{\"n\":3}");
+    assert_int_equal(tell(p, b, "{\"n\":2}", 2000), id);
+    assert_payload(p, id, "{\"n\":3}");
+    assert_int_equal(tell(p, b, "{\"n\":4}", 3000), id);
+    assert_payload(p, id, "{\"n\":4}");
+    assert_int_equal(tell(p, b, "{\"n\":5}", 0), id); /* nobody knows when: by arrival */
+    assert_payload(p, id, "{\"n\":5}");
 }
 
 static void behind_a_running_job_a_second_waits(void **fixture)
@@ -628,6 +685,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(waiting_jobs_for_one_record_become_one),
         TEST(a_merged_job_takes_the_newest_payload),
+        TEST(what_was_sent_earlier_does_not_replace_what_was_sent_later),
         TEST(behind_a_running_job_a_second_waits),
         TEST(a_newer_payload_frees_a_parked_job),
         TEST(a_mapped_tax_frees_what_waits_for_it),
