@@ -5,12 +5,15 @@
  *     order_read.c     a delivery's body (or a fresh read) -> canonical order, pair, plan
  *     order_resolve.c  partners, addresses, products, tags: known, found, or made
  *     order_create.c   load, verify, confirm, put the date back: many orders in each call
- *     order_follow.c   an order that is in Odoo already moved in Shopify
+ *     order_follow.c   an order that is in Odoo already moved in Shopify, or was made there by a
+ *                      run that did not come to its end
  *     order_close.c    what is written down with the job's end, in one commit
  *
  * Exactly once: each create is a load with an external id, create-once, so that it can be
  * repeated after any unknown outcome and gives the same ids; confirming, writing a date and the
- * changes of order_follow write values and look at the order's state first.
+ * changes of order_follow write values and look at the order's state first. What a load gives may
+ * have been made by an earlier run, of an older delivery: such an order is *stray* until it has
+ * been brought to what it is to be. An order that is not to be made is looked for all the same.
  */
 #ifndef JOBS_ORDER_H
 #define JOBS_ORDER_H
@@ -40,6 +43,8 @@ struct order_case {
     json_t *seen; /* the order as Odoo has it */
     json_t *changes; /* what order_follow did, for the timeline */
     enum verify_verdict verdict;
+    bool stray;       /* in Odoo, but what was agreed of it is not known */
+    bool skipped;     /* not to be in Odoo, which is remembered */
     bool placeholder; /* a line stands for a product that Odoo does not have */
     bool confirmed;   /* by this run, or found so */
     bool ended;       /* its job has its end */

@@ -218,9 +218,13 @@ static void used_mappings(struct order_flow *flow, struct closing *closing,
             seen_gateway(closing, r, json_string_value(row));
 }
 
-/* What both sides hold now, with the ids of Odoo's lines beside ours. */
-static char *agreed_text(const struct order_case *c)
+/*
+ * What both sides hold now, with the ids of Odoo's lines beside ours. What is held did not come
+ * to that: the order that was agreed before stays it.
+ */
+static char *agreed_text(const struct order_case *c, bool held)
 {
+    const json_t *before = json_object_get(c->agreed, "order");
     const json_t *source = c->load != NULL ? c->load : c->agreed;
     json_auto_t *lines = json_deep_copy(json_object_get(source, "lines"));
     const json_t *seen = json_object_get(c->seen, "order_line");
@@ -230,8 +234,8 @@ static char *agreed_text(const struct order_case *c)
         for (size_t i = 0; i < json_array_size(lines); i++)
             json_object_set(json_array_get(lines, i), "id",
                             json_object_get(json_array_get(seen, i), "id"));
-    agreed = json_pack("{s:O, s:O?, s:O?}", "order", c->order, "lines", lines, "expect",
-                       json_object_get(source, "expect"));
+    agreed = json_pack("{s:O, s:O?, s:O?}", "order", held && before != NULL ? before : c->order,
+                       "lines", lines, "expect", json_object_get(source, "expect"));
     return agreed != NULL ? json_write(agreed) : NULL;
 }
 
@@ -258,14 +262,17 @@ static void fill_pair(struct order_flow *flow, struct closing *closing, const st
     str_copy(pair->title, sizeof pair->title, json_text_or(c->order, "name", ""));
     str_copy(pair->state, sizeof pair->state, state);
     pair->flags &= ~(unsigned)(PAIR_HELD | PAIR_PLACEHOLDER);
+    if (c->confirmed) /* what a person let go on has gone on: the next hold is another one */
+        pair->flags &= ~(unsigned)PAIR_RELEASED;
     pair->flags |= (held ? PAIR_HELD : 0u) | (c->placeholder ? PAIR_PLACEHOLDER : 0u);
     add_key(closing, json_text(c->order, "name"));
     snprintf(number, sizeof number, "%" PRId64, json_int_or(c->order, "number", 0));
     add_key(closing, number);
     add_key(closing, json_text(c->order, "email"));
     add_key(closing, json_text(c->seen, "name"));
-    closing->agreed = agreed_text(c);
-    closing->write_pair = closing->agreed != NULL;
+    if (c->odoo_id != 0)
+        closing->agreed = agreed_text(c, held);
+    closing->write_pair = c->odoo_id == 0 || closing->agreed != NULL;
 }
 
 static struct closing *closing_new(struct order_flow *flow, const struct order_case *c)
@@ -301,10 +308,10 @@ void order_done(struct order_flow *flow, struct order_case *c, const char *what,
         return;
     findings_events(closing, c);
     event(closing, what, text);
-    if (c->odoo_id != 0 && c->order != NULL) {
+    if ((c->odoo_id != 0 || c->skipped) && c->order != NULL)
         fill_pair(flow, closing, c, what, false);
+    if (c->needs != NULL)
         used_mappings(flow, closing, c);
-    }
     if (c->confirmed && c->pair.odoo_id == 0) {
         closing->counter = "orders.confirmed";
         closing->started = c->job->job.created;
@@ -326,6 +333,8 @@ void order_held(struct order_flow *flow, struct order_case *c, const struct err 
     event(closing, "held", err->text);
     if (c->odoo_id != 0 && c->order != NULL)
         fill_pair(flow, closing, c, "held", true);
+    if (c->needs != NULL)
+        used_mappings(flow, closing, c);
     closing->counter = "orders.held";
     snprintf(closing->headline, sizeof closing->headline, "%s held: %.300s", order_name(c),
              err->text);

@@ -2,7 +2,8 @@
  * New orders into Odoo, all of a batch in the same few calls:
  *
  *     load       create once, by external id: repeating it gives the same ids
- *     web_read   what Odoo made of them: amounts are verified before anything is confirmed
+ *     web_read   what Odoo made of them: amounts are verified before anything is confirmed; what
+ *                an earlier run made is left to order_follow
  *     action_confirm of those that may be, so that other modules' hooks run
  *     the date   which action_confirm overwrites with now, is put back (one load, or one
  *                web_save when it is a single order)
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/str.h"
 #include "base/when.h"
 #include "jobs/load.h"
 #include "odoo/records.h"
@@ -26,6 +28,22 @@
 static bool is_sale(const struct order_case *c)
 {
     return strcmp(json_text_or(c->seen, "state", ""), "sale") == 0;
+}
+
+/*
+ * Is what the load gave what this run made of it? Else an earlier run made it, perhaps of an older
+ * delivery; and one that is to be cancelled at once is followed up too.
+ */
+static bool is_ours(const struct order_case *c)
+{
+    return c->job->job.tries <= 1 && c->job->job.crashes == 0 && c->plan.action != ORDER_CANCEL &&
+           order_lines_are(c->load, c->seen);
+}
+
+/* Strays go on in order_follow. */
+static bool in_hand(const struct order_case *c)
+{
+    return order_case_open(c) && !c->stray;
 }
 
 /* ---- plan and load ---- */
@@ -78,7 +96,7 @@ static json_t *open_ids(struct order_case **cases, size_t count, bool (*wanted)(
     json_t *ids = json_array();
 
     for (size_t i = 0; i < count; i++)
-        if (order_case_open(cases[i]) && (wanted == NULL || wanted(cases[i])))
+        if (in_hand(cases[i]) && (wanted == NULL || wanted(cases[i])))
             json_array_append_new(ids, json_integer(cases[i]->odoo_id));
     return ids;
 }
@@ -116,12 +134,16 @@ static bool look_all(struct order_flow *flow, struct order_case **cases, size_t 
             order_failed(flow, c, &why);
             continue;
         }
+        c->stray = !is_ours(c);
+        if (c->stray)
+            continue;
         c->verdict = order_verify(c->load, c->seen, is_sale(c), &c->findings);
         if (c->verdict == VERIFY_HOLD || c->plan.action == ORDER_HOLD) {
             if (!findings_err(&c->findings, &why))
                 order_held(flow, c, &why);
             else {
                 err_set(&why, ERR_CONFLICT, "held: %s", c->plan.reason);
+                str_copy(why.thing, sizeof why.thing, c->plan.thing);
                 order_held(flow, c, &why);
             }
         }
@@ -149,7 +171,7 @@ static bool confirm(struct order_flow *flow, struct order_case **cases, size_t c
     if (records_do(flow->place.site->odoo, flow->place.http, "sale.order", "action_confirm", ids,
                    NULL, NULL, PACE_ORDERS, &answer, &flow->place.odoo, &why)) {
         for (size_t i = 0; i < count; i++)
-            if (order_case_open(cases[i]) && to_confirm(cases[i]))
+            if (in_hand(cases[i]) && to_confirm(cases[i]))
                 cases[i]->confirmed = true;
         return true;
     }
@@ -158,12 +180,12 @@ static bool confirm(struct order_flow *flow, struct order_case **cases, size_t c
         return (*err = why, false);
     if (n > 1) {
         for (size_t i = 0; i < count; i++)
-            if (order_case_open(cases[i]) && !confirm(flow, &cases[i], 1, err))
+            if (in_hand(cases[i]) && !confirm(flow, &cases[i], 1, err))
                 return false;
         return true;
     }
     for (size_t i = 0; i < count; i++)
-        if (order_case_open(cases[i]) && to_confirm(cases[i]))
+        if (in_hand(cases[i]) && to_confirm(cases[i]))
             order_held(flow, cases[i], &why);
     return true;
 }
@@ -216,7 +238,7 @@ static bool put_dates(struct order_flow *flow, struct order_case **cases, size_t
     struct order_case *last = NULL;
 
     for (size_t i = 0; i < count; i++) {
-        if (!order_case_open(cases[i]) || !wants_date(cases[i]))
+        if (!in_hand(cases[i]) || !wants_date(cases[i]))
             continue;
         last = cases[i];
         snprintf(id, sizeof id, "%" PRId64, last->odoo_id);
@@ -240,7 +262,7 @@ static void close_all(struct order_flow *flow, struct order_case **cases, size_t
         struct order_case *c = cases[i];
         const char *name = json_text_or(c->seen, "name", "?");
 
-        if (!order_case_open(c))
+        if (!in_hand(c))
             continue;
         if (is_sale(c))
             c->confirmed = true;

@@ -16,29 +16,26 @@
 /* The order in Odoo as order_change wants it: with our keys for its lines. */
 static json_t *odoo_view(const struct order_case *c)
 {
-    json_t *lines = json_object(), *products = json_object();
-    bool delivered = false, released = (c->pair.flags & PAIR_RELEASED) != 0;
-    const json_t *row, *seen;
+    json_t *lines = json_object();
+    const json_t *rows = json_object_get(c->seen, "order_line"), *row, *seen;
+    bool delivered = false;
     size_t i, k;
 
-    json_array_foreach(json_object_get(c->agreed, "lines"), i, row) {
-        const char *key = json_text_or(row, "key", "");
-
-        json_array_foreach(json_object_get(c->seen, "order_line"), k, seen)
-            if (json_int_or(seen, "id", 0) == json_int_or(row, "id", -1)) {
-                json_object_set(lines, key, json_object_get(seen, "id"));
-                json_object_set(products, key, json_object_get(seen, "product_id"));
-            }
-    }
-    json_array_foreach(json_object_get(c->seen, "order_line"), i, seen)
+    json_array_foreach(json_object_get(c->agreed, "lines"), i, row)
+        json_array_foreach(rows, k, seen)
+            if (json_int_or(seen, "id", 0) == json_int_or(row, "id", -1))
+                json_object_set(lines, json_text_or(row, "key", ""), json_object_get(seen, "id"));
+    json_array_foreach(rows, i, seen)
         delivered = delivered || json_real_or(seen, "qty_delivered", 0) > 0;
     json_array_foreach(json_object_get(c->seen, "picking_ids"), i, seen)
         delivered = delivered || strcmp(json_text_or(seen, "state", ""), "done") == 0;
-    return json_pack("{s:O, s:O, s:b, s:b, s:b, s:b, s:o, s:o}", "id",
+    return json_pack("{s:O, s:O, s:O?, s:b, s:b, s:b, s:b, s:b, s:o, s:O?}", "id",
                      json_object_get(c->seen, "id"), "state", json_object_get(c->seen, "state"),
-                     "locked", json_flag(c->seen, "locked"), "invoiced",
-                     json_len(c->seen, "invoice_ids") > 0, "delivered", delivered, "released",
-                     released, "lines", lines, "products", products);
+                     "date_order", json_object_get(c->seen, "date_order"), "locked",
+                     json_flag(c->seen, "locked"), "invoiced", json_len(c->seen, "invoice_ids") > 0,
+                     "delivered", delivered, "released", (c->pair.flags & PAIR_RELEASED) != 0,
+                     "confirmed", strcmp(c->pair.state, "confirmed") == 0, "lines", lines,
+                     "order_line", rows);
 }
 
 static bool look(struct order_flow *flow, struct order_case *c, struct err *err)
@@ -57,27 +54,50 @@ static bool look(struct order_flow *flow, struct order_case *c, struct err *err)
     return true;
 }
 
-/* One call of the plan: {model, method, ids, values | fields + rows, context}. */
-static bool send(struct order_flow *flow, const json_t *call, struct err *err)
+/* What a load made: the ids of the lines by our keys. */
+static void keep_ids(json_t *added, const json_t *call, const json_t *ids)
+{
+    const json_t *key;
+    size_t i;
+
+    json_array_foreach(json_object_get(call, "keys"), i, key)
+        json_object_set(added, json_string_value(key), json_array_get(ids, i));
+}
+
+/* One call of the plan: {model, method, ids, values | fields + rows + keys, context}. */
+static bool send(struct order_flow *flow, const json_t *call, json_t *added, struct err *err)
 {
     struct workshop_place *place = &flow->place;
     const char *model = json_text_or(call, "model", ""), *method = json_text_or(call, "method", "");
-    json_t *context = json_object_get(call, "context");
+    json_t *context = json_object_get(call, "context"), *values = json_object_get(call, "values");
     json_auto_t *ids = NULL, *answer = NULL;
+    json_auto_t *kwargs = values != NULL ? json_pack("{s:O}", "vals", values) : NULL;
     bool ok;
 
-    if (strcmp(method, "load") == 0)
+    if (strcmp(method, "load") == 0) {
         ok = records_load_once(place->site->odoo, place->http, model,
                                json_object_get(call, "fields"), json_object_get(call, "rows"),
                                context, PACE_ORDERS, &ids, &place->odoo, err);
-    else if (strcmp(method, "write") == 0)
-        ok = records_write(place->site->odoo, place->http, model, json_object_get(call, "ids"),
-                           json_object_get(call, "values"), PACE_ORDERS, &place->odoo, err);
-    else
+        keep_ids(added, call, ids);
+    } else {
         ok = records_do(place->site->odoo, place->http, model, method,
-                        json_object_get(call, "ids"), NULL, context, PACE_ORDERS, &answer,
+                        json_object_get(call, "ids"), kwargs, context, PACE_ORDERS, &answer,
                         &place->odoo, err);
+    }
     return ok || err_within(err, "%s", method);
+}
+
+/* All calls of a list, and what became of the order; none: nothing is asked. */
+static bool send_all(struct order_flow *flow, struct order_case *c, const json_t *calls,
+                     json_t *added, struct err *err)
+{
+    const json_t *call;
+    size_t i;
+
+    json_array_foreach(calls, i, call)
+        if (!send(flow, call, added, err))
+            return false;
+    return json_array_size(calls) == 0 || look(flow, c, err);
 }
 
 /* Of a sale, a line that is no more stays in Odoo with quantity 0: it counts for nothing. */
@@ -92,66 +112,48 @@ static json_t *lines_that_count(const json_t *seen)
     return lines;
 }
 
-/* After the lines changed: does Odoo come to Shopify's total again? */
+/*
+ * Does Odoo come to Shopify's total? Asked after lines changed, and of what was held until it does
+ * or a person lets it go on.
+ */
 static bool verified(struct order_case *c, const json_t *change, struct err *err)
 {
-    json_auto_t *seen = json_copy(c->seen);
+    json_auto_t *seen = json_copy(c->seen), *held = NULL;
+    size_t findings = c->findings.count;
 
-    if (json_at(change, "expect") == NULL)
+    if (json_at(change, "expect") == NULL) {
+        held = json_pack("{s:O?}", "expect", json_object_get(c->agreed, "expect"));
+        if ((c->pair.flags & PAIR_HELD) == 0 || c->stray || json_at(held, "expect") == NULL)
+            return true;
+        change = held;
+    }
+    if (strcmp(json_text_or(seen, "state", ""), "cancel") == 0)
         return true;
     json_object_set_new(seen, "order_line", lines_that_count(c->seen));
     c->verdict = order_verify(change, seen, false, &c->findings);
-    return c->verdict != VERIFY_HOLD || findings_err(&c->findings, err);
+    if (c->verdict != VERIFY_HOLD)
+        return true;
+    if ((c->pair.flags & PAIR_RELEASED) == 0)
+        return findings_err(&c->findings, err);
+    c->findings.count = findings;
+    findings_add(&c->findings, FINDING_FLAG, ERR_REFUSED, "",
+                 "the amounts differ: let go on by a person");
+    return true;
 }
 
-static int64_t id_of_key(const json_t *lines, const char *key)
+/* The new lines become what is agreed, with the ids of those that were made. */
+static void remember_lines(struct order_case *c, const json_t *change, const json_t *added)
 {
-    const json_t *row;
+    json_t *lines = json_object_get(change, "lines"), *row;
     size_t i;
 
-    json_array_foreach(lines, i, row)
-        if (strcmp(json_text_or(row, "key", ""), key) == 0)
-            return json_int_or(row, "id", 0);
-    return 0;
-}
-
-static bool has_id(const json_t *lines, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(lines, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return true;
-    return false;
-}
-
-/*
- * The new lines become what is agreed: those that were there keep their ids, the added ones have
- * those that are new in Odoo, in its order.
- */
-static void remember_lines(struct order_case *c, const json_t *change)
-{
-    const json_t *before = json_object_get(c->agreed, "lines");
-    json_auto_t *after = json_deep_copy(json_object_get(change, "lines"));
-    json_auto_t *seen = lines_that_count(c->seen);
-    json_t *row;
-    size_t i, next = 0;
-
-    if (!json_is_array(after))
+    if (!json_is_array(lines))
         return;
-    json_array_foreach(after, i, row) {
-        int64_t id = id_of_key(before, json_text_or(row, "key", ""));
-
-        for (; id == 0 && next < json_array_size(seen); next++) {
-            int64_t candidate = json_int_or(json_array_get(seen, next), "id", 0);
-
-            if (!has_id(before, candidate))
-                id = candidate;
-        }
-        json_object_set_new(row, "id", json_integer(id));
-    }
-    json_object_set(c->agreed, "lines", after);
+    json_array_foreach(lines, i, row)
+        if (json_object_get(row, "id") == NULL)
+            json_object_set(row, "id",
+                            json_object_get(added, json_text_or(row, "key", "")));
+    json_object_set(c->agreed, "lines", lines);
     json_object_set(c->agreed, "expect", json_object_get(change, "expect"));
 }
 
@@ -188,49 +190,79 @@ static bool unchanged(const struct order_case *c)
     return (c->pair.flags & (PAIR_HELD | PAIR_PLACEHOLDER)) == 0 && json_equal(was, is);
 }
 
+/*
+ * Plans and sends. A line that a load gave may have been made earlier, with what it was to be
+ * then: when the amounts are wrong, once more, now that it is known. NULL: the case has its end.
+ */
+static json_t *bring(struct order_flow *flow, struct order_case *c)
+{
+    const json_t *agreed = c->stray ? NULL : json_object_get(c->agreed, "order");
+
+    for (int pass = 0;; pass++) {
+        json_auto_t *view = odoo_view(c), *added = json_object();
+        json_auto_t *change = NULL;
+        size_t findings;
+        struct err err = { 0 };
+
+        change = order_change(agreed, c->order, view, flow->place.site->key,
+                              flow->place.picture->reference, c->resolved, &c->findings, &err);
+        if (change == NULL ||
+            !send_all(flow, c, json_object_get(change, "calls"), added, &err)) {
+            order_failed(flow, c, &err);
+            return NULL;
+        }
+        remember_lines(c, change, added);
+        findings = c->findings.count;
+        if (verified(c, change, &err))
+            return json_incref(change);
+        if (pass > 0 || json_object_size(added) == 0) {
+            order_held(flow, c, &err);
+            return NULL;
+        }
+        c->findings.count = findings; /* what was wrong is being put right */
+    }
+}
+
+/* What is remembered of a stray begins here. */
+static bool begin(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    if (c->stray) {
+        json_decref(c->load);
+        c->load = NULL;
+        json_decref(c->agreed);
+        c->agreed = json_pack("{s:[]}", "lines");
+        if (c->agreed == NULL)
+            return err_set(err, ERR_BUSY, "no memory");
+    }
+    return c->seen != NULL || look(flow, c, err);
+}
+
 void order_follow(struct order_flow *flow, struct order_case *c)
 {
-    json_auto_t *view = NULL, *change = NULL;
-    const json_t *call;
+    json_auto_t *change = NULL, *none = json_object();
+    const json_t *confirm;
     struct err err = { 0 };
-    size_t i, calls;
 
-    c->odoo_id = c->pair.odoo_id;
-    if (unchanged(c)) {
+    if (!c->stray && unchanged(c)) {
         order_done(flow, c, c->pair.state[0] != '\0' ? c->pair.state : "known", "nothing changed");
         return;
     }
-    if (!look(flow, c, &err)) {
+    if (!begin(flow, c, &err)) {
         order_failed(flow, c, &err);
         return;
     }
-    view = odoo_view(c);
-    change = order_change(json_object_get(c->agreed, "order"), c->order, view,
-                          flow->place.site->key, flow->place.picture->reference, c->resolved,
-                          &c->findings, &err);
-    if (change == NULL) {
-        order_failed(flow, c, &err);
+    change = bring(flow, c);
+    if (change == NULL)
         return;
-    }
     if (json_flag(change, "older")) {
         order_done(flow, c, "older", "older than what is known: nothing changed");
         return;
     }
-    calls = json_len(change, "calls");
-    json_array_foreach(json_object_get(change, "calls"), i, call)
-        if (!send(flow, call, &err)) {
-            order_failed(flow, c, &err);
-            return;
-        }
-    if (calls > 0 && !look(flow, c, &err)) {
+    c->changes = json_incref(json_object_get(change, "changes"));
+    confirm = json_object_get(change, "confirm");
+    if (!findings_stop(&c->findings) && !send_all(flow, c, confirm, none, &err)) {
         order_failed(flow, c, &err);
         return;
     }
-    remember_lines(c, change);
-    c->changes = json_incref(json_object_get(change, "changes"));
-    if (!verified(c, change, &err)) {
-        order_held(flow, c, &err);
-        return;
-    }
-    followed(flow, c, change, calls);
+    followed(flow, c, change, json_len(change, "calls") + json_array_size(confirm));
 }

@@ -101,13 +101,16 @@ void order_in_run(void *workshop, struct batch *batch)
 
         if (!order_case_open(c))
             continue;
-        if (c->pair.odoo_id != 0)
+        if (c->odoo_id != 0)
             order_follow(flow, c);
         else
             fresh[fresh_count++] = c;
     }
     if (fresh_count > 0)
         order_create(flow, fresh, fresh_count);
+    for (size_t i = 0; i < fresh_count; i++)
+        if (order_case_open(fresh[i]))
+            order_follow(flow, fresh[i]);
 
     order_count(flow);
     for (size_t i = 0; i < flow->count; i++)

@@ -4,10 +4,16 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "odoo/records.h"
 #include "shopify/reads.h"
 #include "store/jobs.h"
 #include "sync/order.h"
 #include "sync/order_needs.h"
+#include "sync/order_price.h"
+#include "sync/order_to_odoo.h"
+
+#define SETTLES_IN (WHEN_MINUTE)     /* so long Shopify may work on an order it changed */
+#define LOOK_AGAIN (5 * WHEN_SECOND) /* meanwhile */
 
 /* Is this body the order itself, or only a hint that something happened to it? */
 static bool whole(const json_t *payload)
@@ -16,41 +22,53 @@ static bool whole(const json_t *payload)
            json_text(payload, "financial_status") != NULL;
 }
 
-/* The order as the delivery told it; else read anew, as edited and synced-by-hand ones are. */
-static bool read_order(struct order_flow *flow, struct order_case *c, struct err *err)
+static const struct reference *reference(const struct order_flow *flow)
 {
-    struct workshop_place *place = &flow->place;
-    const struct reference *r = place->picture->reference;
+    return flow->place.picture->reference;
+}
+
+/* The order as the delivery told it; c->order stays NULL when it told only of the order. */
+static bool read_body(struct order_flow *flow, struct order_case *c, struct err *err)
+{
     struct err gone = { 0 };
     size_t len = 0;
     char *text = jobs_payload(flow->batch->db, c->job->job.id, &len, &gone);
-    json_auto_t *fetched = NULL;
 
     if (text == NULL && gone.kind != ERR_MISSING)
         return (*err = gone, false);
-    if (text != NULL && len > 0) {
-        json_auto_t *payload = json_read(text, len, "webhook body", err);
-
+    if (text == NULL || len == 0) {
         free(text);
-        if (payload == NULL)
-            return false;
-        if (whole(payload))
-            c->order = order_from_webhook(payload, r, &c->findings, err);
-        if (whole(payload))
-            return c->order != NULL;
-    } else
-        free(text);
+        return true;
+    }
+    json_auto_t *payload = json_read(text, len, "webhook body", err);
 
-    if (!orders_fetch(place->site->shop, place->http, c->id, PACE_ORDERS, &fetched,
-                      &place->shopify, err)) {
-        workshop_count(place->workshop, 0, 1);
+    free(text);
+    if (payload == NULL)
+        return false;
+    if (!whole(payload))
+        return true;
+    c->order = order_from_webhook(payload, reference(flow), &c->findings, err);
+    return c->order != NULL;
+}
+
+/* The order as Shopify has it now. */
+static bool fetch(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    struct workshop_place *place = &flow->place;
+    json_auto_t *fetched = NULL;
+    bool ok = orders_fetch(place->site->shop, place->http, c->id, PACE_ORDERS, &fetched,
+                           &place->shopify, err);
+
+    workshop_count(place->workshop, 0, 1);
+    if (!ok) {
         batch_talk(c->job, place->shopify.request.data, place->shopify.response.data,
                    place->shopify.request_id);
         return err_within(err, "read the order from Shopify");
     }
-    workshop_count(place->workshop, 0, 1);
     batch_talk(c->job, NULL, NULL, place->shopify.request_id);
-    c->order = order_from_graphql(fetched, r, &c->findings, err);
+    findings_init(&c->findings);
+    json_decref(c->order);
+    c->order = order_from_graphql(fetched, reference(flow), &c->findings, err);
     return c->order != NULL;
 }
 
@@ -72,10 +90,66 @@ static bool read_pair(struct order_flow *flow, struct order_case *c, struct err 
     return !found || c->pair.odoo_id == 0 || c->agreed != NULL;
 }
 
+static when updated(const struct order_case *c)
+{
+    return json_int_or(c->order, "updated_at", 0);
+}
+
+/*
+ * A delivery does not tell enough when its numbers contradict each other, or when it says of the
+ * second that we know something else of: times have seconds, and deliveries no order.
+ */
+static bool doubtful(const struct order_flow *flow, const struct order_case *c)
+{
+    const json_t *agreed = json_object_get(c->agreed, "order");
+
+    if (!order_settled(c->order, reference(flow)))
+        return true;
+    return c->pair.id != 0 && updated(c) == c->pair.shopify_at &&
+           (agreed == NULL || !json_equal(agreed, c->order));
+}
+
+/* False: err, or the case has its end. */
+static bool read_order(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    when age;
+
+    if (!read_body(flow, c, err) || !read_pair(flow, c, err))
+        return false;
+    if ((c->order == NULL || doubtful(flow, c)) && !fetch(flow, c, err))
+        return false;
+    age = when_now() - updated(c);
+    if (age >= SETTLES_IN || age <= -SETTLES_IN || order_settled(c->order, reference(flow)))
+        return true;
+    c->ended = true;
+    batch_again(c->job, when_now() + LOOK_AGAIN);
+    return false;
+}
+
+static void decide(struct order_flow *flow, struct order_case *c)
+{
+    c->plan = order_plan(c->order, c->odoo_id != 0, (c->pair.flags & PAIR_RELEASED) != 0,
+                         reference(flow));
+}
+
+/* An earlier run may have made it before it was cancelled, and not have come to its end. */
+static bool look_for_it(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    char xmlid[160], id[32];
+
+    snprintf(id, sizeof id, "%lld", (long long)c->id);
+    if (!plan_xmlid(xmlid, sizeof xmlid, flow->place.site->key, "order", id))
+        return err_set(err, ERR_BUG, "the shop's key is too long");
+    if (!records_find(flow->place.site->odoo, flow->place.http, "sale.order", xmlid, PACE_ORDERS,
+                      &c->odoo_id, &flow->place.odoo, err))
+        return false;
+    c->stray = c->odoo_id != 0;
+    return true;
+}
+
 bool order_read(struct order_flow *flow, struct order_case *c)
 {
     struct err err = { 0 };
-    bool known;
 
     findings_init(&c->findings);
     c->id = order_record_id(c->job->job.record);
@@ -83,17 +157,25 @@ bool order_read(struct order_flow *flow, struct order_case *c)
         err_set(&err, ERR_INVALID, "the delivery names no order");
         return (order_failed(flow, c, &err), false);
     }
-    if (!read_order(flow, c, &err) || !read_pair(flow, c, &err))
-        return (order_failed(flow, c, &err), false);
-
-    known = c->pair.odoo_id != 0;
-    if (known && json_int_or(c->order, "updated_at", 0) < c->pair.shopify_at)
+    if (!read_order(flow, c, &err)) {
+        if (!c->ended)
+            order_failed(flow, c, &err);
+        return false;
+    }
+    if (c->pair.id != 0 && updated(c) < c->pair.shopify_at)
         return (order_done(flow, c, "older", "older than what is known: nothing changed"), false);
-    c->plan = order_plan(c->order, known, (c->pair.flags & PAIR_RELEASED) != 0,
-                         flow->place.picture->reference);
-    if (!known && (c->plan.action == ORDER_SKIP || c->plan.action == ORDER_CANCEL))
+    c->odoo_id = c->pair.odoo_id;
+    decide(flow, c);
+    if (c->odoo_id == 0 && c->plan.action == ORDER_SKIP && !json_flag(c->order, "test")) {
+        if (!look_for_it(flow, c, &err))
+            return (order_failed(flow, c, &err), false);
+        decide(flow, c);
+    }
+    if (c->odoo_id == 0 && c->plan.action == ORDER_SKIP) {
+        c->skipped = true;
         return (order_done(flow, c, "skipped", "%s", c->plan.reason), false);
-    c->needs = order_needs(c->order, flow->place.site->key, flow->place.picture->reference);
+    }
+    c->needs = order_needs(c->order, flow->place.site->key, reference(flow));
     if (c->needs == NULL) {
         err_set(&err, ERR_BUSY, "no memory");
         return (order_failed(flow, c, &err), false);

@@ -142,6 +142,23 @@ bool records_load_once(struct odoo *odoo, struct http *http, const char *model, 
     return load(odoo, http, model, fields, rows, context, class, ids, trace, err);
 }
 
+bool records_find(struct odoo *odoo, struct http *http, const char *model, const char *xmlid,
+                  enum pace_class class, int64_t *id, struct odoo_trace *trace, struct err *err)
+{
+    json_auto_t *fields = json_pack("[s]", "id"), *rows = json_pack("[[s]]", xmlid), *ids = NULL;
+    struct err why = { 0 };
+
+    *id = 0;
+    if (records_load_once(odoo, http, model, fields, rows, NULL, class, &ids, trace, &why)) {
+        *id = json_integer_value(json_array_get(ids, 0));
+        return true;
+    }
+    if (why.kind == ERR_REFUSED || why.kind == ERR_MISSING || why.kind == ERR_INVALID)
+        return true;
+    *err = why;
+    return err_within(err, "look for %s", xmlid);
+}
+
 bool records_load(struct odoo *odoo, struct http *http, const char *model, json_t *fields,
                   json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,
                   struct odoo_trace *trace, struct err *err)

@@ -48,6 +48,13 @@ bool records_read(struct odoo *odoo, struct http *http, const char *model, json_
 bool records_load_once(struct odoo *odoo, struct http *http, const char *model, json_t *fields,
                        json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,
                        struct odoo_trace *trace, struct err *err);
+/*
+ * *id: the record of an external id, 0 if there is none. A look without rights on ir.model.data: a
+ * load of nothing but the id, which Odoo refuses when it would have to make the record. Only for
+ * models with a required field.
+ */
+bool records_find(struct odoo *odoo, struct http *http, const char *model, const char *xmlid,
+                  enum pace_class class, int64_t *id, struct odoo_trace *trace, struct err *err);
 /* Writes columns of existing records: first column ".id". One transaction, other values per row. */
 bool records_load(struct odoo *odoo, struct http *http, const char *model, json_t *fields,
                   json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,

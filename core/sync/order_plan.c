@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "sync/order_price.h"
 
 static const char *const names[] = { "skip", "quotation", "confirm", "cancel", "hold" };
 
@@ -58,13 +59,6 @@ static enum order_action by_state(const char *financial)
         if (strcmp(rows[i].state, financial) == 0)
             return rows[i].action;
     return ORDER_HOLD;
-}
-
-static bool shipped(const json_t *order)
-{
-    const char *state = json_text_or(order, "fulfillment", "");
-
-    return strcmp(state, "fulfilled") == 0 || strcmp(state, "partially_fulfilled") == 0;
 }
 
 /* The first gateway that may be confirmed unpaid; NULL if none. */
@@ -127,7 +121,7 @@ static struct order_plan by_payment(const json_t *order, bool known, const struc
     if (action == ORDER_HOLD)
         return plan(ORDER_HOLD, "unknown payment state %.60s", financial);
     if (action == ORDER_CANCEL) {
-        if (shipped(order))
+        if (order_is_shipped(order))
             return plan(ORDER_HOLD, "payment %s though goods were shipped", financial);
         if (!known && reference_policy_is(r, "cancelled_unseen", "skip"))
             return plan(ORDER_SKIP, "payment %s before it was first seen", financial);

@@ -21,6 +21,7 @@ enum order_action {
 struct order_plan {
     enum order_action action;
     char reason[160]; /* words: "pending, gateway bank_deposit confirms only when paid" */
+    char thing[80];   /* what a person may map to have it otherwise: "state:levitating"; or "" */
 };
 
 /* known: the order is already paired. released: a person released a hold of this order. */

@@ -8,11 +8,40 @@
 #include "sync/order_tax.h"
 #include "sync/price_work.h"
 
+static bool word_is(const json_t *order, const char *field, const char *one, const char *other)
+{
+    const char *word = json_text_or(order, field, "");
+
+    return strcmp(word, one) == 0 || strcmp(word, other) == 0;
+}
+
+bool order_is_refunded(const json_t *order)
+{
+    return word_is(order, "financial", "refunded", "partially_refunded");
+}
+
+bool order_is_shipped(const json_t *order)
+{
+    return word_is(order, "fulfillment", "fulfilled", "partially_fulfilled");
+}
+
+static int64_t pieces(const json_t *order, const char *which)
+{
+    const json_t *line;
+    int64_t sum = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(order, "lines"), i, line) sum += json_int_or(line, which, 0);
+    return sum;
+}
+
 bool order_books_current(const json_t *order)
 {
-    const char *paid = json_text_or(order, "financial", "");
+    int64_t now = pieces(order, "current");
 
-    return strcmp(paid, "refunded") != 0 && strcmp(paid, "partially_refunded") != 0;
+    if (!order_is_refunded(order))
+        return true;
+    return !order_is_shipped(order) && now > 0 && now < pieces(order, "quantity");
 }
 
 void priced_free(struct priced *p)
@@ -32,21 +61,24 @@ static bool all_lines(struct price_work *w)
     return true;
 }
 
-static bool price_all(struct price_work *w)
+int64_t price_missing(const struct price_work *w)
 {
-    int64_t tax, missing;
+    int64_t tax = json_int_or(w->order, w->current ? "current_tax" : "tax", w->taxes);
 
-    if (!all_lines(w))
-        return false;
-    tax = json_int_or(w->order, w->current ? "current_tax" : "tax", w->taxes);
     if (w->scaled)
         tax = w->taxes;
-    missing = w->p->target - w->sum - (w->included ? 0 : tax);
-    if (!price_extras(w, missing))
+    return w->target - w->sum - (w->included ? 0 : tax);
+}
+
+static bool price_all(struct price_work *w)
+{
+    if (!all_lines(w))
+        return false;
+    if (!price_extras(w, price_missing(w)))
         return false;
     if (findings_stop(w->f))
         return false; /* no use in sums with a tax or a product missing */
-    return price_settle(w, w->p->target - w->sum - (w->included ? 0 : w->taxes));
+    return price_settle(w, w->target - w->sum - (w->included ? 0 : w->taxes));
 }
 
 /* A line made up at the till has neither product nor vendor: nothing of it lies in stock. */
@@ -70,6 +102,16 @@ bool priced_waits(const struct priced *p, const struct reference *r)
     return false;
 }
 
+void price_begin(struct price_work *w, bool current)
+{
+    w->country = tax_country(w->order, w->r);
+    w->included = json_flag(w->order, "taxes_included");
+    w->current = current;
+    w->target = json_int_or(w->order, "total", 0);
+    if (current)
+        w->target = json_int_or(w->order, "current_total", w->target);
+}
+
 static struct priced *room_for(const json_t *order, const struct reference *r)
 {
     size_t lines = json_len(order, "lines"), ships = json_len(order, "shipping_lines");
@@ -89,8 +131,8 @@ static struct priced *room_for(const json_t *order, const struct reference *r)
     return p;
 }
 
-struct priced *order_price(const json_t *order, const struct reference *r, const json_t *resolved,
-                           struct findings *f, struct err *err)
+struct priced *order_price(const json_t *order, bool current, const struct reference *r,
+                           const json_t *resolved, struct findings *f, struct err *err)
 {
     AUTO(priced) p = room_for(order, r);
     struct findings own;
@@ -103,12 +145,8 @@ struct priced *order_price(const json_t *order, const struct reference *r, const
         err_set(err, ERR_BUSY, "order: out of memory");
         return NULL;
     }
-    w.country = tax_country(order, r);
-    w.included = json_flag(order, "taxes_included");
-    w.current = order_books_current(order);
-    p->target = json_int_or(order, "total", 0);
-    if (w.current)
-        p->target = json_int_or(order, "current_total", p->target);
+    price_begin(&w, current);
+    p->target = w.target;
     if (price_all(&w))
         return TAKE(p);
     if (findings_err(w.f, err))

@@ -45,20 +45,33 @@ struct priced {
 };
 
 /*
- * The order must outlive the result. resolved: see order_to_odoo.h. NULL when something stops it:
- * the findings say what (a missing tax mapping, a difference that is not explained) and err
- * repeats the worst. Current quantities are booked; of an order with refunded money the ordered
- * ones, since its refunds are booked by themselves.
+ * The order must outlive the result. current: the quantities and the total after edits and
+ * refunds, else as ordered. resolved: see order_to_odoo.h. NULL when something stops it: the
+ * findings say what (a missing tax mapping, a difference that is not explained) and err repeats
+ * the worst.
  */
-struct priced *order_price(const json_t *order, const struct reference *r, const json_t *resolved,
-                           struct findings *f, struct err *err);
+struct priced *order_price(const json_t *order, bool current, const struct reference *r,
+                           const json_t *resolved, struct findings *f, struct err *err);
 void priced_free(struct priced *p);
 AUTO_DEFINE(priced)
 
 /* By policy an order is not confirmed while goods from stock are on the placeholder. */
 bool priced_waits(const struct priced *p, const struct reference *r);
 
-bool order_books_current(const json_t *order); /* current quantities, not the ordered ones */
+/*
+ * How an order is booked that was never seen before: as it is now, unless money went back. Then
+ * what was taken back before anything was shipped is left out; else all is booked as it was
+ * ordered, since refunds are booked by themselves.
+ */
+bool order_books_current(const json_t *order);
+bool order_is_refunded(const json_t *order); /* money went back, all or some */
+bool order_is_shipped(const json_t *order);  /* all or some, as Shopify knows */
+
+/*
+ * Do Shopify's own numbers agree: lines, shipping, taxes and total, but for rounding? Not while it
+ * works on the order, as between an edit and its new total.
+ */
+bool order_settled(const json_t *order, const struct reference *r);
 
 /* The cells of a line as Odoo's load wants them. buf: MONEY_TEXT_MAX bytes; returns it. */
 char *priced_price(const struct priced *p, const struct priced_line *line, char *buf);

@@ -316,7 +316,7 @@ json_t *order_to_odoo(const json_t *order, const struct order_plan *plan, const 
 
     if (f == NULL)
         findings_init(&own);
-    AUTO(priced) p = order_price(order, r, resolved, list, err);
+    AUTO(priced) p = order_price(order, order_books_current(order), r, resolved, list, err);
     if (p == NULL)
         return NULL;
     snprintf(id, sizeof id, "%" PRId64, json_int_or(order, "id", 0));

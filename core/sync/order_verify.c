@@ -61,6 +61,36 @@ static bool state(const json_t *plan, const json_t *odoo, bool confirmed, struct
     return false;
 }
 
+/* A decimal text of the plan against Odoo's number. */
+static bool same_number(const json_t *row, const char *text, const json_t *seen, const char *field)
+{
+    int64_t wanted, found;
+
+    return money_parse(json_text_or(row, text, ""), 6, &wanted, NULL) &&
+           money_from_double(json_real_or(seen, field, 0), 6, &found) && wanted == found;
+}
+
+bool order_lines_are(const json_t *plan, const json_t *odoo)
+{
+    const json_t *lines = json_object_get(plan, "lines"), *row;
+    const json_t *seen = json_object_get(odoo, "order_line");
+    size_t i;
+
+    if (json_array_size(lines) != json_array_size(seen))
+        return false;
+    json_array_foreach(lines, i, row)
+    {
+        const json_t *line = json_array_get(seen, i);
+
+        if (json_int_or(row, "product", -1) != json_int_or(line, "product_id", 0) ||
+            (double)json_int_or(row, "quantity", -1) != json_real_or(line, "product_uom_qty", 0) ||
+            !same_number(row, "price", line, "price_unit") ||
+            !same_number(row, "discount", line, "discount"))
+            return false;
+    }
+    return true;
+}
+
 enum verify_verdict order_verify(const json_t *plan, const json_t *odoo, bool confirmed,
                                  struct findings *f)
 {

@@ -17,6 +17,8 @@ enum verify_verdict { VERIFY_EQUAL, VERIFY_NAMED, VERIFY_HOLD };
  */
 enum verify_verdict order_verify(const json_t *plan, const json_t *odoo, bool confirmed,
                                  struct findings *f);
+/* Are Odoo's lines, in its order, those of plan.lines? Else it was made of another plan. */
+bool order_lines_are(const json_t *plan, const json_t *odoo);
 const char *verify_name(enum verify_verdict verdict); /* "equal", "named", "hold" */
 
 #endif

@@ -1,5 +1,6 @@
 /* What is in an order's total but in none of its lines. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "sync/price_work.h"
@@ -65,23 +66,44 @@ static unsigned choose(const struct extra *extras, unsigned count, int64_t missi
     return best;
 }
 
-/*
- * Whether Shopify's total holds a tip, a duty... differs from shop to shop; the total itself
- * tells: the largest choice of them that explains what the lines do not.
- */
-bool price_extras(struct price_work *w, int64_t missing)
+#define EXTRAS 5
+
+/* All that may be beside the lines; the best choice of them that explains what is missing. */
+static unsigned find(const struct price_work *w, int64_t missing, struct extra extras[EXTRAS])
 {
-    const struct extra extras[] = {
+    const struct extra all[EXTRAS] = {
         { "tip", "tip", "Tip", json_int_or(w->order, "tip", 0) - tips_in_lines(w) },
         { "duty", "duty", "Duties", booked(w, "current_duties", "duties") },
         { "fee", "fee", "Additional fees", booked(w, "current_fees", "fees") },
         { "cash_rounding", "rounding", "Cash rounding", json_int_or(w->order, "cash_rounding", 0) },
         { "discount", "discount", "Discount on the order", -discount_left(w) },
     };
-    const unsigned count = sizeof extras / sizeof extras[0];
-    unsigned best = choose(extras, count, missing);
 
-    for (unsigned i = 0; i < count; i++) {
+    memcpy(extras, all, sizeof all);
+    return choose(extras, EXTRAS, missing);
+}
+
+int64_t price_extras_sum(const struct price_work *w, int64_t missing)
+{
+    struct extra extras[EXTRAS];
+    unsigned best = find(w, missing, extras);
+    int64_t sum = 0;
+
+    for (unsigned i = 0; i < EXTRAS; i++)
+        sum += (best & 1u << i) != 0 ? extras[i].minor : 0;
+    return sum;
+}
+
+/*
+ * Whether Shopify's total holds a tip, a duty... differs from shop to shop; the total itself
+ * tells: the largest choice of them that explains what the lines do not.
+ */
+bool price_extras(struct price_work *w, int64_t missing)
+{
+    struct extra extras[EXTRAS];
+    unsigned best = find(w, missing, extras);
+
+    for (unsigned i = 0; i < EXTRAS; i++) {
         if ((best & 1u << i) == 0)
             continue;
         w->sum += extras[i].minor;

@@ -226,23 +226,42 @@ static int64_t line_product(struct price_work *w, const json_t *source, struct p
     return own_product(w, "placeholder");
 }
 
+bool price_shown(const struct price_work *w, const json_t *line, int64_t *now, int64_t *shown)
+{
+    int64_t ordered = json_int_or(line, "quantity", 0);
+
+    *shown = 0;
+    *now = w->current ? json_int_or(line, "current", ordered) : ordered;
+    if (*now > ordered)
+        return false;
+    if (*now > 0)
+        *shown = *now * json_int_or(line, "unit_price", 0) -
+                 money_scale(json_int_or(line, "discount", 0), *now, ordered);
+    return true;
+}
+
+int64_t price_shown_shipping(const struct price_work *w, const json_t *line)
+{
+    int64_t amount = json_int_or(line, "amount", 0);
+
+    return w->current ? json_int_or(line, "current", amount) : amount;
+}
+
 bool price_product(struct price_work *w, const json_t *source)
 {
     int64_t ordered = json_int_or(source, "quantity", 0), id = json_int_or(source, "id", 0);
-    int64_t now = w->current ? json_int_or(source, "current", ordered) : ordered;
-    int64_t unit = json_int_or(source, "unit_price", 0), shown, base;
+    int64_t now, shown, base;
     struct priced_line *line;
 
-    if (now == 0)
-        return true;     /* removed: keep it out of the sums */
-    if (now > ordered) { /* never seen; the prices would be a guess */
+    if (!price_shown(w, source, &now, &shown)) { /* never seen; the prices would be a guess */
         findings_add(w->f, FINDING_HOLD, ERR_REFUSED, "",
                      "a line has more pieces now than ordered");
         return true;
     }
+    if (now == 0)
+        return true; /* removed: keep it out of the sums */
     if (now != ordered)
         w->scaled = true;
-    shown = now * unit - money_scale(json_int_or(source, "discount", 0), now, ordered);
     w->sum += shown;
     line = new_line(w, "line", id);
     if (line == NULL)
@@ -251,7 +270,7 @@ bool price_product(struct price_work *w, const json_t *source)
     line->sums.quantity = now;
     line->product = line_product(w, source, line);
     return taxes_on(w, line, json_object_get(source, "taxes"), shown, now, ordered, &base) &&
-           fit(w, line, base, unit);
+           fit(w, line, base, json_int_or(source, "unit_price", 0));
 }
 
 /* ---- shipping ---- */
@@ -278,14 +297,12 @@ static void find_carrier(struct price_work *w, const json_t *source, struct pric
 
 bool price_shipping(struct price_work *w, const json_t *source)
 {
-    int64_t booked = json_int_or(source, "amount", 0), base;
-    int64_t then = booked, id = json_int_or(source, "id", 0);
+    int64_t then = json_int_or(source, "amount", 0), booked = price_shown_shipping(w, source);
+    int64_t id = json_int_or(source, "id", 0), base;
     struct priced_line *line = new_line(w, "shipping", id);
 
     if (line == NULL)
         return false;
-    if (w->current)
-        booked = json_int_or(source, "current", booked);
     if (booked != then)
         w->scaled = true;
     w->sum += booked;

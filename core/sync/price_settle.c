@@ -10,11 +10,10 @@ static const char *money(const struct price_work *w, int64_t minor, char *buf)
     return money_text(minor, w->p->rules.digits, buf);
 }
 
-/* How much rounding may explain, by policy: so much per line, and in all. */
-static int64_t bound_of(const struct price_work *w, int64_t lines)
+int64_t price_bound(const struct reference *r, int64_t lines)
 {
-    int64_t bound = lines * reference_policy_id(w->r, "rounding_per_item");
-    int64_t most = reference_policy_id(w->r, "rounding_most");
+    int64_t bound = lines * reference_policy_id(r, "rounding_per_item");
+    int64_t most = reference_policy_id(r, "rounding_most");
 
     return bound < most ? bound : most;
 }
@@ -30,7 +29,7 @@ static bool taxes_agree(struct price_work *w)
         int64_t odoo = expect_tax(&w->p->list[0].sums, sizeof w->p->list[0], w->p->count,
                                   &w->p->rules, x->tax.id);
         int64_t gap = odoo - x->amount;
-        bool rounding = llabs(gap) <= bound_of(w, x->lines);
+        bool rounding = llabs(gap) <= price_bound(w->r, x->lines);
 
         w->p->tax_gap += gap;
         if (gap == 0)
@@ -73,7 +72,7 @@ static bool predict(struct price_work *w)
 /* Equal, or a named rounding line within the bound, or hold. inner: Shopify's own. */
 bool price_settle(struct price_work *w, int64_t inner)
 {
-    int64_t bound = bound_of(w, (int64_t)w->p->count), gap;
+    int64_t bound = price_bound(w->r, (int64_t)w->p->count), gap;
     char a[MONEY_TEXT_MAX], b[MONEY_TEXT_MAX], c[MONEY_TEXT_MAX];
     bool agree;
 

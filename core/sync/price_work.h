@@ -25,6 +25,7 @@ struct price_work {
     struct priced *p;
     const char *country;
     bool included, current;
+    int64_t target; /* Shopify's total */
     bool scaled;   /* some amounts are shares of Shopify's: of an edited line */
     int64_t sum;   /* of all lines as Shopify shows them, taxes on top not counted */
     int64_t taxes; /* Shopify's taxes of all lines */
@@ -40,6 +41,16 @@ bool price_own_line(struct price_work *w, const char *key, const char *product, 
                     int64_t minor);
 /* Tips, duties...: those that explain what is missing between lines and total. */
 bool price_extras(struct price_work *w, int64_t missing);
+int64_t price_extras_sum(const struct price_work *w, int64_t missing); /* how much they explain */
+/* The pieces of a line that are booked, and what Shopify shows for them. False: more than ordered. */
+bool price_shown(const struct price_work *w, const json_t *line, int64_t *now, int64_t *shown);
+int64_t price_shown_shipping(const struct price_work *w, const json_t *line);
+/* Target, side and country of an order; current: see order_price. */
+void price_begin(struct price_work *w, bool current);
+/* What is in the total, but neither in the lines nor in the taxes. */
+int64_t price_missing(const struct price_work *w);
+/* How much rounding may explain of an order of that many lines, by policy. */
+int64_t price_bound(const struct reference *r, int64_t lines);
 /* Equal, or a named rounding line within the bound, or held. inner: a gap of Shopify's own. */
 bool price_settle(struct price_work *w, int64_t inner);
 

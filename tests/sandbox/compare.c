@@ -170,7 +170,7 @@ static bool read_details(struct comparing *c, const json_t *rows, struct err *er
                     c->other.products, err) &&
            read_map(c->client, "res.partner", json_pack("[[s,s,O]]", "id", "in", partners),
                     "name email email_normalized street city zip country_id parent_id type", NULL, c->other.partners, err) &&
-           read_map(c->client, "stock.picking", json_pack("[[s,s,O]]", "sale_id", "in", orders), "sale_id state", "sale_id",
+           read_map(c->client, "stock.picking", json_pack("[[s,s,O]]", "sale_id", "in", orders), "sale_id state partner_id", "sale_id",
                     c->other.pickings, err) &&
            read_moves(c, err);
 }
@@ -439,8 +439,12 @@ static void compare_reserved(struct comparing *c, const struct order *o, const j
 
     for (i = 0; i < o->line_count; i++)
         wanted = wanted || (o->lines[i].current > 0 && o->lines[i].variant != 0);
-    json_array_foreach(pickings, i, p)
+    json_array_foreach(pickings, i, p) {
+        if (strcmp(json_text_or(p, "state", ""), "cancel") != 0 && link_id(p, "partner_id") != link_id(order, "partner_shipping_id"))
+            differ(c, o, "transfer's address", json_integer(link_id(order, "partner_shipping_id")),
+                   json_integer(link_id(p, "partner_id")));
         reserved = reserved || strcmp(json_text_or(p, "state", ""), "assigned") == 0 || strcmp(json_text_or(p, "state", ""), "done") == 0;
+    }
     if (wanted && !reserved)
         differ(c, o, "reserved", json_true(), json_string(pickings == NULL ? "no transfer" : "not assigned"));
 }

@@ -360,6 +360,7 @@ static json_t *do_delivery(struct control *c, const json_t *wish)
                    (unsigned)json_int_or(wish, "delay_ms", 1000));
     hooks_break(c->parts.hooks, (unsigned)json_int_or(wish, "bad_signatures", 0));
     hooks_hold(c->parts.hooks, json_flag(wish, "hold"));
+    hooks_patient(c->parts.hooks, json_flag(wish, "patient"));
     if (json_text(wish, "secret") != NULL)
         hooks_rotate(c->parts.hooks, json_text(wish, "secret"));
     return fine();

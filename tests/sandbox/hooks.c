@@ -50,7 +50,7 @@ struct hooks {
     unsigned long sent, acked, retried, given_up, deleted;
     unsigned *acks; /* microseconds, a ring */
     size_t ack_count;
-    bool stopping, started, hold;
+    bool stopping, started, hold, patient;
 };
 
 /* ---- subscriptions ---- */
@@ -411,13 +411,13 @@ static void landed(struct hooks *h, struct delivery *d, bool good)
     } else {
         if (s != NULL && d->sent >= s->failed) {
             s->failed = when_ticks();
-            if (++s->failures >= HOOKS_FAILURES_MAX) {
+            if (++s->failures >= HOOKS_FAILURES_MAX && !h->patient) {
                 drop_held(h, s);
                 h->deleted++;
             }
         }
-        if (d->attempt < HOOKS_FAILURES_MAX) {
-            d->due = when_ticks() + gap(h, d->attempt++);
+        if (d->attempt < HOOKS_FAILURES_MAX || h->patient) {
+            d->due = when_ticks() + gap(h, h->patient ? 0 : d->attempt++);
             h->retried++;
             enqueue_held(h, d);
         } else {
@@ -550,6 +550,13 @@ void hooks_hold(struct hooks *h, bool on)
     h->hold = on;
     mutex_unlock(&h->lock);
     curl_multi_wakeup(h->multi);
+}
+
+void hooks_patient(struct hooks *h, bool on)
+{
+    mutex_lock(&h->lock);
+    h->patient = on;
+    mutex_unlock(&h->lock);
 }
 
 void hooks_break(struct hooks *h, unsigned bad_signatures)

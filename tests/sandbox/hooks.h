@@ -47,6 +47,7 @@ void hooks_disorder(struct hooks *h, unsigned duplicate, unsigned delayed, unsig
 void hooks_rotate(struct hooks *h, const char *secret); /* signs with another secret from now on */
 void hooks_break(struct hooks *h, unsigned bad_signatures); /* the next n are signed wrongly */
 void hooks_hold(struct hooks *h, bool on); /* what is queued waits, as when a network is down */
+void hooks_patient(struct hooks *h, bool on); /* no subscription is deleted, however much fails */
 /* Waits until nothing is queued or under way, at most that long. */
 bool hooks_wait(struct hooks *h, unsigned ms);
 /* {"queued":..,"sent":..,"acked":..,"retried":..,"given_up":..,"deleted_subscriptions":..,"ack_ms":{..}} */

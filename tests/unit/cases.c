@@ -11,7 +11,8 @@
  *  "fails": kind of error: there is no result}
  *
  * do: order; graphql (from "graphql" of the base); same (what differs between both); plan; needs;
- * odoo; change (then: a "set" on top; side: what Odoo holds); verify (read: what Odoo says);
+ * odoo; change (then: a "set" on top; side: what Odoo holds; stray: nothing was agreed); verify
+ * (read: what Odoo says); settled;
  * contact; address; match; own; merge.
  * On base_import.json's "customer" and "level": customer; person; customer_needs; extra (fields);
  * fill (partner: set on its "partner", told, extra); at; level; level_place; level_product; level_plan.
@@ -32,6 +33,7 @@
 #include "sync/order_change.h"
 #include "sync/order_needs.h"
 #include "sync/order_plan.h"
+#include "sync/order_price.h"
 #include "sync/order_to_odoo.h"
 #include "sync/order_verify.h"
 #include "sync/partner.h"
@@ -179,7 +181,7 @@ static json_t *do_change(struct run *run)
     assert_non_null(agreed);
     assert_non_null(order);
     findings_init(&run->f);
-    return order_change(agreed, order, part(run, "side"), SHOP, run->r, run->resolved, &run->f,
+    return order_change(json_flag(run->row, "stray") ? NULL : agreed, order, part(run, "side"), SHOP, run->r, run->resolved, &run->f,
                         &run->err);
 }
 
@@ -191,6 +193,14 @@ static json_t *do_verify(struct run *run)
     findings_init(&run->f);
     return json_string(verify_name(
         order_verify(plan, part(run, "read"), json_flag(run->row, "confirmed"), &run->f)));
+}
+
+static json_t *do_settled(struct run *run)
+{
+    json_auto_t *order = canonical(run, NULL);
+
+    assert_non_null(order);
+    return json_boolean(order_settled(order, run->r));
 }
 
 static json_t *do_contact(struct run *run)
@@ -348,7 +358,7 @@ static const struct {
     { "same", do_same },       { "needs", do_needs },     { "odoo", do_odoo },
     { "change", do_change },   { "verify", do_verify },   { "contact", do_contact },
     { "address", do_address }, { "match", do_match },     { "own", do_own },
-    { "merge", do_merge },
+    { "merge", do_merge },     { "settled", do_settled },
     { "customer", do_customer },
     { "person", do_person },
     { "customer_needs", do_customer_needs },

@@ -77,7 +77,7 @@ static void one_order(struct orders *o, const struct reference *r, int64_t id, s
 
     findings_init(&f);
     json_auto_t *order = order_from_webhook(payload, r, &f, &err);
-    AUTO(priced) p = order != NULL ? order_price(order, r, resolved, &f, &err) : NULL;
+    AUTO(priced) p = order != NULL ? order_price(order, true, r, resolved, &f, &err) : NULL;
     if (p == NULL) {
         fprintf(stderr, "# seed %" PRIu64 " %s %s: %s\n", seed, o->currency,
                 o->included ? "included" : "on top", err.text);

@@ -39,6 +39,8 @@ bool stock_launch(struct call *c, struct record *order);
 /* A line of a confirmed order changed its quantity. */
 void stock_follow(struct call *c, struct record *order, struct record *line);
 void stock_cancel(struct call *c, struct record *order);
+/* The open transfer goes to the order's delivery address. */
+void stock_redirect(struct call *c, const struct record *order);
 void stock_set(struct call *c, int product, int location, double quantity);
 double stock_free(struct call *c, int product, int location);
 

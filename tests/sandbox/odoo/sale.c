@@ -316,6 +316,14 @@ static bool order_created(struct call *c, struct record *r, const json_t *vals)
     return !at_is(r, "state", "sale") || stock_launch(c, r);
 }
 
+/* Anything but false, 0 and none, as Python takes it. */
+static bool in_context(const struct call *c, const char *key)
+{
+    const json_t *value = json_object_get(c->context, key);
+
+    return json_is_true(value) || json_integer_value(value) != 0;
+}
+
 static bool order_written(struct call *c, struct record *r, const json_t *vals)
 {
     const char *state = json_string_value(json_object_get(vals, "state"));
@@ -325,6 +333,9 @@ static bool order_written(struct call *c, struct record *r, const json_t *vals)
     if (state != NULL)
         order_mark(c, r, state);
     order_amounts(c, r, json_object_get(vals, "pricelist_id") != NULL);
+    /* else Odoo only tells somebody that the transfer should be looked at */
+    if (json_object_get(vals, "partner_shipping_id") != NULL && in_context(c, "update_delivery_shipping_partner"))
+        stock_redirect(c, r);
     if (state != NULL && strcmp(state, "sale") == 0)
         return stock_launch(c, r);
     return true;

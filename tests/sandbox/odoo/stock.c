@@ -380,6 +380,16 @@ void stock_cancel(struct call *c, struct record *order)
         picking_cancel(c, picking);
 }
 
+void stock_redirect(struct call *c, const struct record *order)
+{
+    struct record *picking = picking_open(c, order);
+
+    if (picking != NULL) {
+        put(c, picking, "partner_id", value_copy(at(order, "partner_shipping_id")));
+        orm_touch(c, picking);
+    }
+}
+
 /* ---- done ---- */
 
 static void picking_done(struct call *c, struct record *picking)
