@@ -70,6 +70,12 @@ await query(`mutation Set($input: InventorySetQuantitiesInput!, $key: String!) {
   input: { name: 'available', reason: 'correction', quantities: [{ inventoryItemId: inventoryItems.nodes[0].id,
     locationId: locations.nodes[0].id, quantity: 12, changeFromQuantity: null }] },
 });
+await control({ do: 'customer_update', index: 3 });
+await control({ do: 'customer_delete', index: 4 });
+await query(`mutation Bulk($query: String!) { bulkOperationRunQuery(query: $query, groupObjects: false) {
+  bulkOperation { id } userErrors { message } } }`, { query: '{ products { edges { node { id } } } }' });
+for (let i = 0; i < 300 && !lines.some((l) => l.includes('bulk_operations/finish')); i++)
+  await new Promise((wait) => setTimeout(wait, 100));
 await control({ do: 'wait_delivered' });
 receiver.close();
 receiver.closeAllConnections?.();

@@ -184,7 +184,7 @@ static bool read_chunk(struct comparing *c, size_t from, size_t to, struct err *
 
     mutex_lock(&c->shop->lock);
     for (i = from; i < to; i++) {
-        reference(c->prefix, c->shop->orders[i], ref, sizeof ref);
+        reference(c->prefix, shop_order_at(c->shop, i), ref, sizeof ref);
         json_array_append_new(refs, json_string(ref));
     }
     mutex_unlock(&c->shop->lock);
@@ -416,13 +416,18 @@ static void trimmed_lower(const char *text, char *to, size_t size)
         to[i] = (char)tolower((unsigned char)to[i]);
 }
 
+static const struct customer *at_customer(struct comparing *c, const struct order *o)
+{
+    return shop_customer_at(c->shop, o->customer);
+}
+
 static void compare_partner(struct comparing *c, const struct order *o, const json_t *order)
 {
     const json_t *p = get_from(c->other.partners, link_id(order, "partner_id"));
     char email[256];
 
     if (o->email != NULL) {
-        trimmed_lower(o->customer == SIZE_MAX ? o->email : c->shop->customers[o->customer].email, email, sizeof email);
+        trimmed_lower(o->customer == SIZE_MAX || at_customer(c, o)->email == NULL ? o->email : at_customer(c, o)->email, email, sizeof email);
         if (strcmp(email, json_text_or(p, "email_normalized", "")) != 0)
             differ(c, o, "e-mail", json_string("the buyer's"), json_string(p == NULL ? "no partner" : "another"));
     }
@@ -648,7 +653,7 @@ static bool compare_chunk(struct comparing *c, size_t from, size_t to, struct er
     ok = read_chunk(c, from, to, err);
     mutex_lock(&c->shop->lock);
     for (size_t i = from; ok && i < to; i++)
-        compare_order(c, c->shop->orders[i]);
+        compare_order(c, shop_order_at(c->shop, i));
     mutex_unlock(&c->shop->lock);
     return ok;
 }
@@ -658,7 +663,7 @@ json_t *compare_run(struct shop *shop, const struct compare_odoo *odoo, const js
     struct comparing c = { .shop = shop, .held = json_object_get(wish, "held"), .prefix = json_text_or(wish, "prefix", "{name}") };
     AUTO(rpc_client) client = NULL;
     json_auto_t *differences = json_array();
-    size_t count;
+    size_t count, first;
     bool ok;
 
     if (odoo->url[0] == '\0') {
@@ -672,11 +677,12 @@ json_t *compare_run(struct shop *shop, const struct compare_odoo *odoo, const js
     c.differences = differences;
     shop_key(json_text_or(wish, "shop", shop->domain), c.key, sizeof c.key);
     mutex_lock(&shop->lock);
-    count = shop->order_count;
+    count = shop_orders_held(shop);
+    first = json_flag(wish, "past") ? 0 : shop->past; /* those of earlier are the import's */
     mutex_unlock(&shop->lock);
     other_init(&c.other);
     ok = read_map(client, "account.tax", json_array(), "amount price_include", NULL, c.other.taxes, err);
-    for (size_t from = 0; ok && from < count; from += CHUNK)
+    for (size_t from = first; ok && from < count; from += CHUNK)
         ok = compare_chunk(&c, from, from + CHUNK < count ? from + CHUNK : count, err);
     other_clear(&c.other);
     return ok ? verdict(&c) : NULL;

@@ -25,6 +25,7 @@ struct control {
     pthread_t seller;
     struct control_parts parts;
     struct server *shop_server, *odoo_server;
+    struct bulks *bulks; /* NULL: no shop */
     struct sale sale; /* lock */
     bool selling, stopping, quit, started;
     unsigned long sold; /* lock */
@@ -55,8 +56,8 @@ static void sell_one(struct control *c, const struct sale *sale)
         str_copy(o->financial, sizeof o->financial, sale->financial);
     created = payload_order(s, o);
     paid = strcmp(o->financial, "paid") == 0;
-    if (o->customer != SIZE_MAX && sale->updates && s->customers[o->customer].orders == 1)
-        customer = payload_customer(s, &s->customers[o->customer]);
+    if (o->customer != SIZE_MAX && sale->updates && shop_customer_at(s, o->customer)->sold == 1)
+        customer = payload_customer(s, shop_customer_at(s, o->customer));
     mutex_unlock(&s->lock);
     if (customer != NULL)
         hooks_send(c->parts.hooks, "customers/create", customer);
@@ -164,16 +165,17 @@ static json_t *do_wait(struct control *c, const json_t *wish, bool delivered)
 
 /* ---- single orders ---- */
 
+/* By id, by name, or the last one; NULL: none such. It is about to be changed. */
 static struct order *order_of_held(struct shop *s, const json_t *wish)
 {
     const char *name = json_text(wish, "name");
+    size_t index = shop_orders_held(s) - 1;
 
     if (json_object_get(wish, "id") != NULL)
-        return shop_order_held(s, json_int_or(wish, "id", 0));
-    for (size_t i = 0; name != NULL && i < s->order_count; i++)
-        if (strcmp(s->orders[i]->name, name) == 0)
-            return s->orders[i];
-    return s->order_count == 0 || name != NULL ? NULL : s->orders[s->order_count - 1];
+        return shop_order_index(s, json_int_or(wish, "id", 0), &index) ? shop_order_change(s, index) : NULL;
+    if (name != NULL) /* they are numbered from 1001 on */
+        index = (size_t)(strtol(*name == '#' ? name + 1 : name, NULL, 10) - 1001);
+    return index < shop_orders_held(s) ? shop_order_change(s, index) : NULL;
 }
 
 static json_t *do_event(struct control *c, const json_t *wish)
@@ -258,15 +260,48 @@ static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
 
     mutex_lock(&s->lock);
     if (index < s->product_count) {
-        s->products[index].deleted = deleted;
-        s->products[index].updated = when_now();
-        payload = deleted ? json_pack("{s:I}", "id", (json_int_t)s->products[index].id) :
-                            payload_product(s, &s->products[index]);
+        struct product *p = shop_product_change(s, index);
+
+        p->deleted = deleted;
+        p->updated = when_now();
+        payload = deleted ? json_pack("{s:I}", "id", (json_int_t)p->id) : payload_product(s, p);
     }
     mutex_unlock(&s->lock);
     if (payload == NULL)
         return wrong("no such product");
     hooks_send(c->parts.hooks, deleted ? "products/delete" : "products/update", payload);
+    return fine();
+}
+
+static json_t *do_customer(struct control *c, const json_t *wish, bool deleted)
+{
+    struct shop *s = c->parts.shop;
+    size_t index = (size_t)json_int_or(wish, "index", 0);
+    json_t *payload = NULL;
+
+    mutex_lock(&s->lock);
+    if (index < s->customer_count) {
+        struct customer *who = shop_customer_change(s, index);
+
+        who->deleted = deleted;
+        who->updated = when_now();
+        payload = deleted ? json_pack("{s:I,s:[],s:o}", "id", (json_int_t)who->id, "tax_exemptions",
+                                      "admin_graphql_api_id", view_gid("Customer", who->id)) :
+                            payload_customer(s, who);
+    }
+    mutex_unlock(&s->lock);
+    if (payload == NULL)
+        return wrong("no such customer");
+    hooks_send(c->parts.hooks, deleted ? "customers/delete" : "customers/update", payload);
+    return fine();
+}
+
+/* What happens to bulk operations from now on. */
+static json_t *do_bulk(struct control *c, const json_t *wish)
+{
+    if (c->bulks == NULL)
+        return wrong("there is no shop");
+    bulks_wish(c->bulks, wish);
     return fine();
 }
 
@@ -297,8 +332,10 @@ static json_t *do_orders(struct control *c, const json_t *wish)
     size_t limit = (size_t)json_int_or(wish, "limit", 100), from = (size_t)json_int_or(wish, "from", 0);
 
     mutex_lock(&s->lock);
-    for (size_t i = from; i < s->order_count && i - from < limit; i++) {
-        const struct order *o = s->orders[i];
+    if (!json_flag(wish, "past")) /* those that were sold since */
+        from += s->past;
+    for (size_t i = from; i < shop_orders_held(s) && i - from < limit; i++) {
+        const struct order *o = shop_order_at(s, i);
 
         json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:b,s:I,s:b,s:o}", "id", (json_int_t)o->id, "name", o->name,
                                               "financial", o->financial, "test", o->test, "total", (json_int_t)o->current_total,
@@ -339,6 +376,7 @@ static json_t *do_stats(struct control *c)
                                                  "odoo", (json_int_t)faults_happened(c->parts.faults, SIDE_ODOO)));
     mutex_lock(&s->lock);
     json_object_set_new(all, "orders", json_integer((json_int_t)s->order_count));
+    json_object_set_new(all, "past_orders", json_integer((json_int_t)s->past));
     mutex_unlock(&s->lock);
     return all;
 }
@@ -412,6 +450,10 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_refund(c, wish);
     if (strcmp(what, "product_delete") == 0 || strcmp(what, "product_update") == 0)
         return do_product(c, wish, strcmp(what, "product_delete") == 0);
+    if (strcmp(what, "customer_delete") == 0 || strcmp(what, "customer_update") == 0)
+        return do_customer(c, wish, strcmp(what, "customer_delete") == 0);
+    if (strcmp(what, "bulk") == 0)
+        return do_bulk(c, wish);
     if (strcmp(what, "deliver") == 0)
         return do_deliver(c, wish);
     if (strcmp(what, "delivery") == 0)
@@ -464,9 +506,11 @@ void control_parts(struct control *c, const struct control_parts *parts)
     c->parts = *parts;
 }
 
-void control_servers(struct control *c, struct server *shop, struct server *odoo, const struct compare_odoo *where)
+void control_servers(struct control *c, struct server *shop, struct server *odoo, struct bulks *bulks,
+                     const struct compare_odoo *where)
 {
     mutex_lock(&c->lock);
+    c->bulks = bulks;
     c->shop_server = shop;
     c->odoo_server = odoo;
     c->parts.odoo = *where;

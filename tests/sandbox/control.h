@@ -14,6 +14,7 @@
 #include "tests/sandbox/hooks.h"
 #include "tests/sandbox/latency.h"
 #include "tests/sandbox/server.h"
+#include "tests/sandbox/shop/bulk.h"
 #include "tests/sandbox/shop/shop.h"
 #include "tests/sandbox/stats.h"
 #include "tests/sandbox/tape.h"
@@ -33,7 +34,8 @@ struct control_parts { /* borrowed; servers may be NULL */
 struct control *control_new(struct err *err);
 /* Before the first request; the servers are given when they run. */
 void control_parts(struct control *c, const struct control_parts *parts);
-void control_servers(struct control *c, struct server *shop, struct server *odoo, const struct compare_odoo *where);
+void control_servers(struct control *c, struct server *shop, struct server *odoo, struct bulks *bulks,
+                     const struct compare_odoo *where);
 void control_free(struct control *c);
 AUTO_DEFINE(control)
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/when.h"
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/odoo/rpc.h"
 #include "tests/sandbox/shop/api.h"
@@ -26,7 +27,7 @@ struct options {
     double gap_scale;
     unsigned parallel;
     const char *record; /* file, NULL: none */
-    bool no_shop, no_odoo, stay, measured;
+    bool no_shop, no_odoo, stay, measured, tidy, odoo_products;
 };
 
 struct sandbox {
@@ -92,6 +93,14 @@ static bool number(const char *name, const char *text, unsigned long long max, u
     return str_number(text, max, to) || err_set(err, ERR_INVALID, "--%s: %s is no number up to %llu", name, text, max);
 }
 
+static bool today_read(const char *text, when *today, struct err *err)
+{
+    char moment[WHEN_TEXT_MAX];
+
+    snprintf(moment, sizeof moment, "%.10sT00:00:00Z", text);
+    return when_parse_iso(moment, today) || err_set(err, ERR_INVALID, "--today: %s is no date", text);
+}
+
 static bool option_take(struct options *o, int option, const char *value, struct err *err)
 {
     const char *name = longs[option].name;
@@ -114,6 +123,12 @@ static bool option_take(struct options *o, int option, const char *value, struct
     case OPT_COMPARE_DB: return str_copy(o->compare.database, sizeof o->compare.database, value);
     case OPT_COMPARE_LOGIN: return str_copy(o->compare.login, sizeof o->compare.login, value);
     case OPT_COMPARE_KEY_FILE: return key_read(value, o->compare.key, sizeof o->compare.key, err);
+    case OPT_ODD: o->shop.odd = o->shop.believable = true; return true;
+    case OPT_SHOP:
+        o->shop.believable = strcmp(value, "believable") == 0;
+        o->tidy = strcmp(value, "tidy") == 0;
+        return o->tidy || o->shop.believable || err_set(err, ERR_INVALID, "--shop: tidy or believable");
+    case OPT_TODAY: return today_read(value, &o->shop.today, err);
     case OPT_RECORD: o->record = value; return true;
     case OPT_SCOPES: o->api.scopes = value; return true;
     case OPT_RETRY_SCALE: o->gap_scale = strtod(value, NULL); return true;
@@ -125,6 +140,11 @@ static bool option_take(struct options *o, int option, const char *value, struct
     case OPT_SEED: o->shop.seed = o->odoo.seed = n; break;
     case OPT_CUSTOMERS: o->shop.customers = (size_t)n; break;
     case OPT_PRODUCTS: o->shop.products = (size_t)n; break;
+    case OPT_ORDERS: o->shop.orders = (size_t)n; break;
+    case OPT_ODOO_PRODUCTS:
+        o->odoo.products = (size_t)n;
+        o->odoo_products = true;
+        break;
     case OPT_WORKERS: o->odoo.workers = (unsigned)n; break;
     case OPT_BUCKET: o->api.bucket = (double)n; break;
     case OPT_RESTORE: o->api.rate = (double)n; break;
@@ -161,7 +181,9 @@ static bool options_read(struct options *o, int argc, char **argv, struct err *e
     }
     if (optind >= argc || strcmp(argv[optind], "serve") != 0)
         return err_set(err, ERR_INVALID, "what to do? signalbox-sandbox serve");
-    o->odoo.products = o->shop.products;
+    o->shop.believable = o->shop.believable || (o->shop.orders > 0 && !o->tidy);
+    if (!o->odoo_products)
+        o->odoo.products = o->shop.believable ? 0 : o->shop.products;
     return true;
 }
 
@@ -225,7 +247,8 @@ static bool sandbox_start(struct sandbox *s, struct options *o, struct err *err)
             return false;
     }
     control_servers(s->control, s->api == NULL ? NULL : api_server(s->api),
-                    s->odoo == NULL ? NULL : practice_odoo_server(s->odoo), &o->compare);
+                    s->odoo == NULL ? NULL : practice_odoo_server(s->odoo), s->api == NULL ? NULL : api_bulks(s->api),
+                    &o->compare);
     return true;
 }
 

@@ -8,8 +8,10 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mutex.h"
 #include "base/when.h"
@@ -345,11 +347,26 @@ static void hang(struct connection *c, unsigned ms)
     }
 }
 
+static bool put_file(int fd, const struct reply *reply)
+{
+    off_t at = (off_t)reply->from;
+    int64_t left = reply->fate == REPLY_BREAK ? reply->len / 2 : reply->len;
+
+    while (left > 0) {
+        ssize_t sent = sendfile(fd, reply->file, &at, left > (1 << 20) ? (size_t)1 << 20 : (size_t)left);
+
+        if (sent <= 0)
+            return false;
+        left -= sent;
+    }
+    return true;
+}
+
 static bool answer(struct connection *c, struct reply *reply)
 {
     AUTO_STR out = { 0 };
     char date[64];
-    size_t body = reply->fate == REPLY_BREAK ? reply->body.len / 2 : reply->body.len;
+    size_t body = reply->fate == REPLY_BREAK ? reply->body.len / 2 : reply->body.len, length = reply->body.len;
 
     if (reply->fate == REPLY_DROP)
         return false;
@@ -357,6 +374,8 @@ static bool answer(struct connection *c, struct reply *reply)
         hang(c, reply->hang_ms);
         return false;
     }
+    if (reply->file >= 0)
+        length = (size_t)reply->len;
     str_init(&out, reply->body.len + SERVER_HEAD_MAX);
     str_addf(&out, "HTTP/1.%c %d %s\r\n", c->server->options.keep_alive ? '1' : '0', reply->status,
              reply->reason);
@@ -365,16 +384,18 @@ static bool answer(struct connection *c, struct reply *reply)
     str_addf(&out, "Date: %s\r\n", http_date(date, sizeof date));
     if (reply->type != NULL)
         str_addf(&out, "Content-Type: %s\r\n", reply->type);
-    str_addf(&out, "Content-Length: %zu\r\n", reply->body.len);
+    str_addf(&out, "Content-Length: %zu\r\n", length);
     str_add(&out, reply->head.data, reply->head.len);
     str_addf(&out, "Connection: %s\r\n\r\n", c->close ? "close" : "keep-alive");
+    if (reply->file >= 0)
+        return put(c->fd, out.data, out.len) && put_file(c->fd, reply) && reply->fate == REPLY_SEND;
     str_add(&out, reply->body.data, body);
     return put(c->fd, out.data, out.len) && reply->fate == REPLY_SEND;
 }
 
 static void refuse(struct connection *c, enum body_state state)
 {
-    struct reply reply = { 0 };
+    struct reply reply = { .file = -1 };
 
     str_init(&reply.head, 64);
     str_init(&reply.body, 512);
@@ -395,7 +416,7 @@ static bool serve_one(struct connection *c, unsigned first_ms)
 {
     struct server *s = c->server;
     struct request r = { 0 };
-    struct reply reply = { .status = 200, .reason = "OK" };
+    struct reply reply = { .status = 200, .reason = "OK", .file = -1 };
     size_t head_len = head_wait(c, first_ms);
     bool http10 = false, good;
     enum body_state state;
@@ -420,6 +441,8 @@ static bool serve_one(struct connection *c, unsigned first_ms)
     str_init(&reply.body, (size_t)1 << 30);
     s->options.handle(s->options.ctx, &r, &reply);
     good = answer(c, &reply) && !c->close && !r.slow;
+    if (reply.file >= 0)
+        close(reply.file);
     str_clear(&reply.head);
     str_clear(&reply.body);
     c->have -= head_len;

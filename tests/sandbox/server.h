@@ -50,6 +50,8 @@ struct reply {
     const char *type; /* Content-Type; NULL for none */
     struct str head;  /* further header lines, each ending in \r\n */
     struct str body;
+    int file;          /* sent instead of body; -1: none; the server closes it */
+    int64_t from, len; /* of the file */
     enum reply_fate fate;
     unsigned hang_ms;
 };

@@ -92,7 +92,7 @@ static int set_up(void **state)
     parts = (struct control_parts){ .shop = n->shop, .hooks = n->hooks, .faults = n->faults,
                                     .stats = n->stats, .odoo = n->where };
     control_parts(n->control, &parts);
-    control_servers(n->control, NULL, practice_odoo_server(n->odoo), &n->where);
+    control_servers(n->control, NULL, practice_odoo_server(n->odoo), NULL, &n->where);
     n->client = rpc_client_open(&n->where, &err);
     return n->client == NULL;
 }
@@ -355,7 +355,7 @@ static json_t *tax_commands(struct net *n, const struct order *o, const struct t
 /* What a good connector would make of a plain order without discounts. */
 static json_int_t book(struct net *n, const struct order *o, const char *xmlid)
 {
-    const struct customer *c = &n->shop->customers[o->customer];
+    const struct customer *c = shop_customer_at(n->shop, o->customer);
     struct err err;
     char date[WHEN_TEXT_MAX];
     json_auto_t *partner = rpc_client_call(n->client, "res.partner", "create",

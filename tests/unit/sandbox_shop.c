@@ -149,13 +149,16 @@ static void pages_follow_their_cursor_to_the_end(void **state)
     json_auto_t *second = NULL;
     char variables[256];
     const char *cursor = json_text(first, "data.productVariants.pageInfo.endCursor");
+    size_t variants = 0;
 
     (void)state;
     assert_non_null(cursor);
     assert_int_equal(json_len(first, "data.productVariants.nodes"), 3);
     snprintf(variables, sizeof variables, "{\"a\":\"%s\"}", cursor);
     second = ask("query Q($a: String) { productVariants(first: 250, after: $a) { nodes { sku } pageInfo { hasNextPage } } }", variables);
-    assert_int_equal(json_len(second, "data.productVariants.nodes"), shop->variant_count - 3);
+    for (size_t i = 0; i < shop->product_count; i++)
+        variants += shop_product_at(shop, i)->count;
+    assert_int_equal(json_len(second, "data.productVariants.nodes"), variants - 3);
     assert_false(json_flag(second, "data.productVariants.pageInfo.hasNextPage"));
 }
 
@@ -297,9 +300,9 @@ static void an_added_line_is_taxed_and_counted(void **state)
     mutex_lock(&shop->lock);
     o = shop_sell_held(shop, MIX_PLAIN);
     before = o->current_total;
-    assert_false(shop_order_add_held(shop, o, shop->variant_count, 1));
+    assert_false(shop_order_add_held(shop, o, 1000000, 1));
     assert_true(shop_order_add_held(shop, o, 0, 2));
-    assert_true(o->current_total >= before + 2 * shop->variants[0].price);
+    assert_true(o->current_total >= before + 2 * shop_variant_at(shop, 0)->price);
     assert_int_equal(o->lines[o->line_count - 1].tax_count, o->lines[0].tax_count);
     mutex_unlock(&shop->lock);
 }

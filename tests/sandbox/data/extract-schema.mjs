@@ -20,7 +20,7 @@ for (const i of raw.offline_scopes?.items ?? [])
     scopes.set(i.fieldName ? `${i.typeName}.${i.fieldName}` : i.typeName, i.offlineScopes);
 
 const keep = new Set(['QueryRoot', 'Mutation', 'UserError', 'DisplayableError', 'Node', 'MoneyV2']);
-const roots = new Set(['node', 'nodes', 'shop', 'job', 'product', 'customer', 'location']);
+const roots = new Set(['node', 'nodes', 'shop', 'job', 'product', 'customer', 'location', 'currentBulkOperation']);
 function input(type) {
     const t = g.getNamedType(type);
     if (keep.has(t.name)) return;

@@ -172,16 +172,84 @@ static json_t *page_info(const json_t *rows, size_t from, size_t to)
                      "startCursor", any ? start : NULL, "endCursor", any ? end : NULL);
 }
 
+static json_t *connection_run(struct execution *e, const struct schema_field *f, json_t *object, size_t count,
+                              const struct selection *s)
+{
+    int before = e->cost, rows_cost;
+    json_t *out = selections_run(e, f->base, object, &s->inner);
+
+    rows_cost = e->cost - before;
+    if (count > 0) /* each row was counted: scale to the model */
+        rows_cost = rows_cost * cost_multiplier((int64_t)count) / (int)count;
+    e->cost = before + 2 + rows_cost;
+    return out;
+}
+
+/* A page that the resolver made: {"$nodes","$cursors","$next","$previous"}. */
+static json_t *connection_page(struct execution *e, const struct schema_field *f, const json_t *page, const struct selection *s)
+{
+    json_t *nodes = json_object_get(page, "$nodes"), *cursors = json_object_get(page, "$cursors"), *edges = json_array(), *row;
+    size_t count = json_array_size(nodes), i;
+    json_auto_t *object = json_pack("{s:O,s:o,s:{s:O,s:O,s:O?,s:O?}}", "nodes", nodes, "edges", edges, "pageInfo",
+                                    "hasNextPage", json_object_get(page, "$next"), "hasPreviousPage",
+                                    json_object_get(page, "$previous"), "startCursor", json_array_get(cursors, 0),
+                                    "endCursor", count > 0 ? json_array_get(cursors, count - 1) : NULL);
+
+    json_array_foreach(nodes, i, row)
+        json_array_append_new(edges, json_pack("{s:O,s:O}", "cursor", json_array_get(cursors, i), "node", row));
+    return connection_run(e, f, object, count, s);
+}
+
+/* ---- rows without pages, for bulk operations ---- */
+
+/* What is selected of a row: nodes { } or edges { node { } }; NULL: nothing. */
+static const struct selections *row_selections(const struct selections *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct selection *s = &list->list[i];
+
+        if (s->kind != SELECTION_FIELD)
+            continue;
+        if (strcmp(s->name, "nodes") == 0 || strcmp(s->name, "node") == 0)
+            return &s->inner;
+        if (strcmp(s->name, "edges") == 0)
+            return row_selections(&s->inner);
+    }
+    return NULL;
+}
+
+bool execute_row(struct execution *e, const struct schema_field *f, const struct selection *s, json_t *row)
+{
+    const struct schema_type *t = schema_field(f->base, "nodes")->base;
+    const struct selections *wanted = row_selections(&s->inner);
+    json_auto_t *object = unfold(e, t, row);
+    const char *up = e->parent;
+    json_t *out;
+
+    if (object == NULL || wanted == NULL)
+        return true;
+    e->parent = json_string_value(json_object_get(object, "id"));
+    out = selections_run(e, concrete(e, t, object), object, wanted);
+    e->parent = up;
+    if (up != NULL)
+        json_object_set_new(out, "__parentId", json_string(up));
+    return e->sink(e->sink_ctx, out);
+}
+
 static json_t *connection(struct execution *e, const struct schema_field *f, const json_t *rows, const struct selection *s,
                           const json_t *args)
 {
     json_auto_t *object = json_object();
-    json_t *nodes = json_array(), *edges = json_array(), *out;
+    json_t *nodes = json_array(), *edges = json_array();
     size_t from, to;
-    int before = e->cost, rows_cost;
 
     json_object_set_new(object, "nodes", nodes);
     json_object_set_new(object, "edges", edges);
+    if (e->sink != NULL) { /* they are rows of their own, and nothing in this one */
+        for (size_t i = 0; i < json_array_size(rows) && !e->stopped; i++)
+            e->stopped = !execute_row(e, f, s, json_array_get(rows, i));
+        return NULL;
+    }
     if (!page(e, f->name, rows, args, &from, &to))
         return NULL;
     for (size_t i = from; i < to; i++) {
@@ -193,12 +261,7 @@ static json_t *connection(struct execution *e, const struct schema_field *f, con
         json_array_append_new(edges, json_pack("{s:s,s:O}", "cursor", cursor, "node", row));
     }
     json_object_set_new(object, "pageInfo", page_info(rows, from, to));
-    out = selections_run(e, f->base, object, &s->inner);
-    rows_cost = e->cost - before;
-    if (to > from) /* each row was counted: scale to the model */
-        rows_cost = rows_cost * cost_multiplier((int64_t)(to - from)) / (int)(to - from);
-    e->cost = before + 2 + rows_cost;
-    return out;
+    return connection_run(e, f, object, to - from, s);
 }
 
 /* ---- completion ---- */
@@ -277,6 +340,8 @@ static json_t *complete(struct execution *e, const struct schema_type *t, const 
         return list_run(e, t, f, type, value, s, args);
     if (str_ends(f->base->name, "Connection") && json_is_array(value))
         return connection(e, f, value, s, args);
+    if (str_ends(f->base->name, "Connection") && json_object_get(value, "$nodes") != NULL)
+        return connection_page(e, f, value, s);
     if (!schema_composite(f->base))
         return json_incref(value);
     object = unfold(e, f->base, value);
@@ -357,6 +422,8 @@ static void selections_into(struct execution *e, const struct schema_type *t, js
         json_array_append_new(e->path, json_string(s->alias));
         value = field_run(e, t, object, s);
         json_array_remove(e->path, json_array_size(e->path) - 1);
+        if (value == NULL && e->sink != NULL && str_ends(schema_field(t, s->name)->base->name, "Connection"))
+            continue; /* its rows stand elsewhere */
         if (value == NULL)
             value = json_null();
         there = json_object_get(out, s->alias);

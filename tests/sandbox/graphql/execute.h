@@ -34,10 +34,18 @@ struct execution {
     const struct selection *selection; /* the root field in hand, with its directives */
     int cost;         /* what it really took */
     bool null_data;
+    /* Bulk: connections are not paged; each row goes to sink (which takes it), a child with the
+       __parentId of the row around it, before that. False from sink: stop. */
+    bool (*sink)(void *ctx, json_t *row);
+    void *sink_ctx;
+    const char *parent;
+    bool stopped;
 };
 
 /* data, new; NULL stands for "data": null. */
 json_t *execute(struct execution *e, const struct operation *o);
+/* One row of a connection field, for sink; row may be a gid. False: sink said so. */
+bool execute_row(struct execution *e, const struct schema_field *f, const struct selection *s, json_t *row);
 /* NULL, so that one can write: return execution_fail(...). */
 json_t *execution_fail(struct execution *e, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -474,7 +474,7 @@ static void handle(void *ctx, const struct request *q, struct reply *reply)
     json_decref(r.body);
 }
 
-struct practice_odoo *practice_odoo_start(const struct odoo_options *options, const struct shop *shop, struct faults *faults,
+struct practice_odoo *practice_odoo_start(const struct odoo_options *options, struct shop *shop, struct faults *faults,
                                           struct stats *stats, struct err *err)
 {
     AUTO(practice_odoo) p = calloc(1, sizeof *p);

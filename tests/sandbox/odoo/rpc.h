@@ -28,7 +28,7 @@ struct practice_odoo;
 struct shop;
 
 /* shop: whose products and taxes are set up; NULL: an empty company. faults, stats: borrowed. */
-struct practice_odoo *practice_odoo_start(const struct odoo_options *options, const struct shop *shop,
+struct practice_odoo *practice_odoo_start(const struct odoo_options *options, struct shop *shop,
                                           struct faults *faults, struct stats *stats, struct err *err);
 void practice_odoo_free(struct practice_odoo *p);
 AUTO_DEFINE(practice_odoo)

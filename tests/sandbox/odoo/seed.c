@@ -371,9 +371,9 @@ static bool taxes(struct call *c)
     return true;
 }
 
-static bool good(struct call *c, const struct shop *shop, const struct variant *v)
+static bool good(struct call *c, const struct variant *v)
 {
-    const struct product *p = &shop->products[v->product];
+    const struct product *p = v->of;
     json_auto_t *vals = json_pack("{s:o,s:s,s:s,s:f,s:s,s:b,s:f,s:[[i,i,[]]]}", "name",
                                   strcmp(v->title, "Default Title") == 0 ? json_string(p->title) :
                                                                            json_sprintf("%s - %s", p->title, v->title),
@@ -387,14 +387,18 @@ static bool good(struct call *c, const struct shop *shop, const struct variant *
     return true;
 }
 
-bool seed_practice(struct odoo *o, const struct shop *shop, size_t products, struct err *err)
+bool seed_practice(struct odoo *o, struct shop *shop, size_t products, struct err *err)
 {
     json_auto_t *context = json_object();
     struct call c = { .odoo = o, .uid = 1, .context = context, .now = when_now() };
 
-    if (taxes(&c))
-        for (size_t i = 0; i < shop->variant_count && c.fault_name == NULL; i++)
-            if (shop->variants[i].product < products)
-                good(&c, shop, &shop->variants[i]);
+    if (!taxes(&c))
+        return told(&c, err);
+    for (size_t i = 0; i < products && i < shop->product_count && c.fault_name == NULL; i++) {
+        const struct product *p = shop_product_at(shop, i);
+
+        for (size_t k = 0; k < p->count && c.fault_name == NULL; k++)
+            good(&c, &p->variants[k]);
+    }
     return told(&c, err);
 }

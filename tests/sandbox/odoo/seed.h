@@ -11,6 +11,6 @@
 
 bool seed_company(struct odoo *o, uint64_t seed, struct err *err);
 /* The first n of the shop's products with plenty of stock, and every tax its sales need. */
-bool seed_practice(struct odoo *o, const struct shop *shop, size_t products, struct err *err);
+bool seed_practice(struct odoo *o, struct shop *shop, size_t products, struct err *err);
 
 #endif

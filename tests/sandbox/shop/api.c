@@ -8,188 +8,9 @@
 #include "base/mutex.h"
 #include "base/str.h"
 #include "tests/sandbox/data.h"
-#include "tests/sandbox/graphql/cost.h"
-#include "tests/sandbox/graphql/execute.h"
-#include "tests/sandbox/graphql/validate.h"
 #include "tests/sandbox/latency.h"
-#include "tests/sandbox/shop/roots.h"
-
-#define TOKENS_MAX 64
-#define COST_MAX 1000
-#define VERSION_OLDEST "2026-01"
-#define VERSION_NEWEST "2026-10"
-
-struct token {
-    char text[48];
-    int64_t until; /* when_ticks() */
-};
-
-struct api {
-    struct shop *shop;
-    struct hooks *hooks;
-    struct faults *faults;
-    struct stats *stats;
-    struct schema *schema;
-    struct server *server;
-    struct api_options options;
-    json_t *(*control)(void *ctx, const json_t *wish);
-    void *control_ctx;
-    pthread_mutex_t lock;
-    struct token tokens[TOKENS_MAX]; /* lock; a ring */
-    size_t token_count;
-    struct bucket bucket; /* lock */
-    struct rng rng;       /* lock */
-};
-
-/* ---- graphql ---- */
-
-struct asking {
-    struct api *api;
-    const char *version;
-    json_t *answer, *errors;
-    int requested;
-    char root[64];
-};
-
-static void cost_out(struct asking *q, int actual)
-{
-    struct api *a = q->api;
-    double level;
-    json_t *extensions = json_object_get(q->answer, "extensions");
-
-    mutex_lock(&a->lock);
-    level = bucket_level(&a->bucket);
-    mutex_unlock(&a->lock);
-    if (extensions == NULL) {
-        extensions = json_object();
-        json_object_set_new(q->answer, "extensions", extensions);
-    }
-    json_object_set_new(extensions, "cost",
-                        json_pack("{s:i,s:o,s:{s:f,s:i,s:f}}", "requestedQueryCost", q->requested, "actualQueryCost",
-                                  actual < 0 ? json_null() : json_integer(actual), "throttleStatus", "maximumAvailable",
-                                  a->bucket.size, "currentlyAvailable", (int)level, "restoreRate", a->bucket.rate));
-}
-
-static void errors_out(struct asking *q)
-{
-    json_object_set(q->answer, "errors", q->errors);
-}
-
-static void one_error(struct asking *q, const char *code, json_t *message, json_t *more)
-{
-    json_t *extensions = more == NULL ? json_object() : more;
-
-    json_object_set_new(extensions, "code", json_string(code));
-    json_array_append_new(q->errors, json_pack("{s:o,s:o}", "message", message, "extensions", extensions));
-    errors_out(q);
-}
-
-static const struct operation *operation_pick(const struct document *d, const char *name)
-{
-    if (name == NULL)
-        return d->operation_count == 1 ? &d->operations[0] : NULL;
-    for (size_t i = 0; i < d->operation_count; i++)
-        if (d->operations[i].name != NULL && strcmp(d->operations[i].name, name) == 0)
-            return &d->operations[i];
-    return NULL;
-}
-
-/* Pays for the query. False: THROTTLED or too dear. */
-static bool pay(struct asking *q, const struct mishap *m)
-{
-    struct api *a = q->api;
-    bool paid;
-
-    if (q->requested > COST_MAX) {
-        one_error(q, "MAX_COST_EXCEEDED",
-                  json_sprintf("Query cost is %d, which exceeds the single query max cost limit (%d).", q->requested, COST_MAX),
-                  json_pack("{s:i,s:i,s:s}", "cost", q->requested, "maxCost", COST_MAX, "documentation",
-                            "https://shopify.dev/api/usage/limits#rate-limits"));
-        return false;
-    }
-    mutex_lock(&a->lock);
-    paid = m->kind != MISHAP_LIMITED && bucket_take(&a->bucket, q->requested);
-    mutex_unlock(&a->lock);
-    if (paid)
-        return true;
-    stats_count(a->stats, "throttled", 1);
-    one_error(q, "THROTTLED", json_string("Throttled"),
-              json_pack("{s:s}", "documentation", "https://shopify.dev/api/usage/rate-limits"));
-    cost_out(q, -1);
-    return false;
-}
-
-static void carry_out(struct asking *q, const struct document *d, const struct operation *o, const json_t *variables)
-{
-    struct api *a = q->api;
-    json_auto_t *warnings = json_array();
-    struct roots roots = { .shop = a->shop, .hooks = a->hooks, .scopes = a->options.scopes, .version = q->version,
-                           .warnings = warnings };
-    struct resolver resolver = { &roots, roots_field, roots_node, roots_granted };
-    struct execution e = { .schema = a->schema, .document = d, .resolver = &resolver, .variables = variables, .errors = q->errors };
-    json_t *data;
-
-    mutex_lock(&a->shop->lock);
-    data = execute(&e, o);
-    mutex_unlock(&a->shop->lock);
-    json_object_set_new(q->answer, "data", data == NULL ? json_null() : data);
-    if (json_array_size(q->errors) > 0)
-        errors_out(q);
-    if (e.cost < q->requested) {
-        mutex_lock(&a->lock);
-        bucket_give(&a->bucket, q->requested - e.cost);
-        mutex_unlock(&a->lock);
-    }
-    cost_out(q, e.cost < q->requested ? e.cost : q->requested);
-    if (json_array_size(warnings) > 0)
-        json_object_set_new(json_object_get(q->answer, "extensions"), "search",
-                            json_pack("[{s:O}]", "warnings", warnings));
-}
-
-static void ask(struct asking *q, const json_t *request, const struct mishap *m)
-{
-    const char *text = json_text(request, "query");
-    struct syntax_error syntax;
-    AUTO(document) d = NULL;
-    const struct operation *o;
-    json_auto_t *variables = NULL;
-
-    if (text == NULL) {
-        json_object_set_new(q->answer, "errors", json_pack("[{s:s}]", "message", "No query string was present"));
-        return;
-    }
-    d = document_parse(text, strlen(text), &syntax);
-    if (d == NULL) {
-        json_array_append_new(q->errors, json_pack("{s:s,s:[{s:i,s:i}],s:{s:s}}", "message", syntax.text, "locations", "line",
-                                                   syntax.at.line, "column", syntax.at.column, "extensions", "code", "PARSE_ERROR"));
-        errors_out(q);
-        return;
-    }
-    o = operation_pick(d, json_text(request, "operationName"));
-    if (o == NULL) {
-        json_object_set_new(q->answer, "errors", json_pack("[{s:s}]", "message", "An operation name is required"));
-        return;
-    }
-    if (o->inner.count > 0 && o->inner.list[0].name != NULL)
-        str_copy(q->root, sizeof q->root, o->inner.list[0].name);
-    if (!validate(q->api->schema, d, o, q->errors)) {
-        errors_out(q);
-        return;
-    }
-    variables = variables_coerce(q->api->schema, o, json_object_get(request, "variables"), q->errors);
-    if (variables == NULL) {
-        errors_out(q);
-        return;
-    }
-    q->requested = cost_requested(q->api->schema, d, o, variables);
-    if (m->kind == MISHAP_INTERNAL) {
-        one_error(q, "INTERNAL_SERVER_ERROR",
-                  json_string("Internal error. Looks like something went wrong on our end.\nRequest ID: 00000000-practice"), NULL);
-        return;
-    }
-    if (pay(q, m))
-        carry_out(q, d, o, variables);
-}
+#include "tests/sandbox/shop/api_inside.h"
+#include "tests/sandbox/shop/image.h"
 
 json_t *api_graphql(struct api *a, const json_t *request)
 {
@@ -407,6 +228,64 @@ static void graphql_answer(struct api *a, const struct request *r, const char *v
     stats_leave(a->stats, "shop", root);
 }
 
+/* "/images/12/0.png" */
+static void image_answer(struct api *a, const struct request *r, struct reply *reply)
+{
+    size_t product, nth;
+    int read = 0;
+    uint64_t salt = 0;
+    bool there = false;
+
+    if (sscanf(r->path, "/images/%zu/%zu.png%n", &product, &nth, &read) == 2 && r->path[read] == '\0') {
+        mutex_lock(&a->shop->lock);
+        if (product < a->shop->product_count) {
+            const struct product *p = shop_product_at(a->shop, product);
+
+            there = !p->deleted && nth < p->images;
+            salt = p->salt >> (nth * 3);
+        }
+        mutex_unlock(&a->shop->lock);
+    }
+    if (!there) {
+        reply_text(reply, 404, "Not Found", "text/plain", "");
+        return;
+    }
+    reply->type = "image/png";
+    image_png(salt, &reply->body);
+}
+
+/* What a bulk operation left; "Range: bytes=N-" goes on where a reader was interrupted. */
+static void file_answer(struct api *a, const struct request *r, struct reply *reply)
+{
+    const char *range = request_header(r, "Range");
+    struct mishap m = faults_next(a->faults, SIDE_SHOP, "bulk", "download");
+    long long from = 0;
+    int64_t size = 0;
+    int read = 0;
+
+    if (before(&m, reply))
+        return;
+    reply->file = bulks_open(a->bulks, r->path, &size);
+    if (reply->file < 0) {
+        reply_text(reply, 403, "Forbidden", "application/xml; charset=UTF-8",
+                   "<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code><Message>Invalid argument."
+                   "</Message></Error>");
+        return;
+    }
+    if (range != NULL && sscanf(range, "bytes=%lld-%n", &from, &read) == 1 && read > 0 && from > 0 && from < size) {
+        reply->status = 206;
+        reply->reason = "Partial Content";
+        str_addf(&reply->head, "Content-Range: bytes %lld-%lld/%lld\r\n", from, (long long)size - 1, (long long)size);
+    } else {
+        from = 0;
+    }
+    reply->type = "application/jsonl";
+    str_adds(&reply->head, "Accept-Ranges: bytes\r\n");
+    reply->from = from;
+    reply->len = size - from;
+    after(&m, reply);
+}
+
 static void control_answer(struct api *a, const struct request *r, struct reply *reply)
 {
     json_auto_t *wish = json_loadb(r->body == NULL ? "" : r->body, r->len, 0, NULL);
@@ -427,6 +306,14 @@ static void handle(void *ctx, const struct request *r, struct reply *reply)
 
     if (strcmp(r->path, "/sandbox/health") == 0) {
         reply_text(reply, 200, "OK", "text/plain", "ok\n");
+        return;
+    }
+    if (strcmp(r->method, "GET") == 0 && str_starts(r->path, "/bulk/")) {
+        file_answer(a, r, reply);
+        return;
+    }
+    if (strcmp(r->method, "GET") == 0 && str_starts(r->path, "/images/")) {
+        image_answer(a, r, reply);
         return;
     }
     if (strcmp(r->method, "POST") != 0) {
@@ -476,9 +363,19 @@ struct api *api_start(const struct api_options *options, struct shop *shop, stru
     a->schema = schema_load(data_shopify_schema, err);
     if (a->schema == NULL)
         return NULL;
+    a->bulks = bulks_new(a->schema, shop, hooks);
+    if (a->bulks == NULL) {
+        err_set(err, ERR_BUSY, "no memory for bulk operations");
+        return NULL;
+    }
     server.ctx = a;
     a->server = server_start(&server, err);
-    return a->server == NULL ? NULL : TAKE(a);
+    if (a->server == NULL)
+        return NULL;
+    mutex_lock(&shop->lock);
+    snprintf(shop->url, sizeof shop->url, "http://127.0.0.1:%u", server_port(a->server));
+    mutex_unlock(&shop->lock);
+    return TAKE(a);
 }
 
 void api_free(struct api *a)
@@ -486,6 +383,7 @@ void api_free(struct api *a)
     if (a == NULL)
         return;
     server_free(a->server);
+    bulks_free(a->bulks);
     schema_free(a->schema);
     pthread_mutex_destroy(&a->lock);
     free(a);
@@ -499,4 +397,9 @@ uint16_t api_port(const struct api *a)
 struct server *api_server(struct api *a)
 {
     return a->server;
+}
+
+struct bulks *api_bulks(struct api *a)
+{
+    return a->bulks;
 }

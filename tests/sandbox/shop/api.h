@@ -23,6 +23,7 @@ struct api_options {
 };
 
 struct api;
+struct bulks;
 
 /* shop, hooks, faults, stats: borrowed. control answers POST /sandbox/control. */
 struct api *api_start(const struct api_options *options, struct shop *shop, struct hooks *hooks, struct faults *faults,
@@ -31,6 +32,7 @@ void api_free(struct api *a);
 AUTO_DEFINE(api)
 uint16_t api_port(const struct api *a);
 struct server *api_server(struct api *a);
+struct bulks *api_bulks(struct api *a);
 
 /* For tests: a GraphQL request without network and token; new JSON. */
 json_t *api_graphql(struct api *a, const json_t *request);

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -64,40 +65,73 @@ void names_town(struct rng *r, struct town *town)
     str_copy(town->name, sizeof town->name, bar + 1);
 }
 
-static const char *place_find(const char *start, char *to, size_t size)
+/* ---- countries and their provinces ---- */
+
+struct place {
+    char key[16], name[80]; /* "US", "US CA" */
+};
+
+static struct {
+    struct place *list;
+    size_t count;
+} places;
+static pthread_once_t places_once = PTHREAD_ONCE_INIT;
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct place *)a)->key, ((const struct place *)b)->key);
+}
+
+/* "country US 233 USD United States", "state US CA California" */
+static void places_read(void)
 {
     const char *text = data_odoo_places;
     char line[128];
-    size_t len = strlen(start);
 
-    while (data_line(&text, line, sizeof line))
-        if (strncmp(line, start, len) == 0) {
-            str_copy(to, size, line + len);
-            return to;
-        }
-    return NULL;
+    places.list = calloc(4096, sizeof *places.list);
+    if (places.list == NULL)
+        abort();
+    while (data_line(&text, line, sizeof line) && places.count < 4096) {
+        struct place *p = &places.list[places.count];
+        char country[8], code[8];
+        int read = 0;
+
+        if (sscanf(line, "country %7s %*s %*s %n", country, &read) == 1 && read > 0)
+            str_copy(p->key, sizeof p->key, country);
+        else if (sscanf(line, "state %7s %7s %n", country, code, &read) == 2 && read > 0)
+            snprintf(p->key, sizeof p->key, "%s %s", country, code);
+        else
+            continue;
+        str_copy(p->name, sizeof p->name, line + read);
+        places.count++;
+    }
+    qsort(places.list, places.count, sizeof *places.list, by_key);
+}
+
+static const char *place_name(const char *key)
+{
+    struct place wanted;
+    const struct place *found;
+
+    pthread_once(&places_once, places_read);
+    str_copy(wanted.key, sizeof wanted.key, key);
+    found = bsearch(&wanted, places.list, places.count, sizeof *places.list, by_key);
+    return found == NULL ? NULL : found->name;
 }
 
 const char *country_name(const char *code)
 {
-    static _Thread_local char found[96];
-    char start[32];
-    const char *rest;
+    const char *name = place_name(code);
 
-    snprintf(start, sizeof start, "country %s ", code);
-    rest = place_find(start, found, sizeof found);
-    for (int skip = 0; rest != NULL && skip < 2; skip++) {
-        rest = strchr(rest, ' ');
-        rest = rest == NULL ? NULL : rest + 1;
-    }
-    return rest == NULL ? code : rest;
+    return name == NULL ? code : name;
 }
 
 const char *province_name(const char *country, const char *code)
 {
-    static _Thread_local char found[96];
-    char start[32];
+    char key[16];
+    const char *name;
 
-    snprintf(start, sizeof start, "state %s %s ", country, code);
-    return place_find(start, found, sizeof found) == NULL ? code : found;
+    snprintf(key, sizeof key, "%.7s %.7s", country, code);
+    name = place_name(key);
+    return name == NULL ? code : name;
 }

@@ -1,68 +1,10 @@
-/* order.c - how buyers buy: orders of every kind the trade knows, with totals right to the cent. */
-#include <math.h>
+/* order.c - what orders are made of: lines, discounts, shipping, taxes, with totals right to the cent. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/money.h"
 #include "base/str.h"
-#include "tests/sandbox/shop/names.h"
-#include "tests/sandbox/shop/shop.h"
-
-static char *copy(const char *text)
-{
-    char *mine = text == NULL ? NULL : strdup(text);
-
-    if (text != NULL && mine == NULL)
-        abort();
-    return mine;
-}
-
-void address_make(struct shop *s, struct address *a, const char *first, const char *last)
-{
-    struct town town;
-    char street[96];
-
-    names_town(&s->rng, &town);
-    snprintf(street, sizeof street, "%d %s", (int)rng_between(&s->rng, 1, 240), names_pick(&s->rng, 's'));
-    *a = (struct address){ .first = copy(first), .last = copy(last), .address1 = copy(street), .city = copy(town.name),
-                           .zip = copy(town.zip) };
-    if (rng_chance(&s->rng, 20))
-        a->address2 = copy("Apt 4");
-    if (rng_chance(&s->rng, 15))
-        a->company = copy("Example Trading Ltd");
-    str_copy(a->country, sizeof a->country, town.country);
-    str_copy(a->province, sizeof a->province, town.province);
-}
-
-void address_clear(struct address *a)
-{
-    free(a->first);
-    free(a->last);
-    free(a->company);
-    free(a->address1);
-    free(a->address2);
-    free(a->city);
-    free(a->zip);
-    free(a->phone);
-}
-
-static struct address *address_copy(const struct address *from)
-{
-    struct address *a = calloc(1, sizeof *a);
-
-    if (a == NULL)
-        abort();
-    *a = *from;
-    a->first = copy(from->first);
-    a->last = copy(from->last);
-    a->company = copy(from->company);
-    a->address1 = copy(from->address1);
-    a->address2 = copy(from->address2);
-    a->city = copy(from->city);
-    a->zip = copy(from->zip);
-    a->phone = copy(from->phone);
-    return a;
-}
+#include "tests/sandbox/shop/make.h"
 
 void order_free(struct order *o)
 {
@@ -215,7 +157,7 @@ bool shop_sale_tax(size_t index, struct sale_tax *tax)
     return false;
 }
 
-static const struct regime *regime_of(struct shop *s, const char *country)
+const struct regime *regime_of(struct rng *r, const char *country)
 {
     size_t count = 0, at;
 
@@ -223,46 +165,47 @@ static const struct regime *regime_of(struct shop *s, const char *country)
         count += strcmp(regimes[i].country, country) == 0;
     if (count == 0)
         return &regimes[2];
-    at = rng_below(&s->rng, count);
+    at = rng_below(r, count);
     for (size_t i = 0;; i++)
         if (strcmp(regimes[i].country, country) == 0 && at-- == 0)
             return &regimes[i];
 }
 
-static void taxes_put(struct tax_line *to, size_t *count, const struct regime *r)
+bool regime_included(const struct regime *regime)
 {
-    memcpy(to, r->taxes, r->count * sizeof to[0]);
-    *count = r->count;
+    return regime->included;
+}
+
+void regime_put(const struct regime *regime, struct tax_line *to, size_t *count)
+{
+    memcpy(to, regime->taxes, regime->count * sizeof to[0]);
+    *count = regime->count;
 }
 
 /* ---- lines ---- */
 
-static struct line *line_add(struct order *o)
+int64_t making_id(struct making *m)
 {
-    o->lines = realloc(o->lines, (o->line_count + 1) * sizeof *o->lines);
-    if (o->lines == NULL)
+    return m->next_id == 0 ? shop_id_held(m->shop) : m->next_id++;
+}
+
+struct line *order_line_add(struct order *o)
+{
+    struct line *lines = realloc(o->lines, (o->line_count + 1) * sizeof *o->lines);
+
+    if (lines == NULL)
         abort();
+    o->lines = lines;
     o->lines[o->line_count] = (struct line){ 0 };
     return &o->lines[o->line_count++];
 }
 
-static void line_make(struct shop *s, struct order *o, const struct regime *r, enum mix mix)
+static void line_odd(struct line *l, unsigned kind)
 {
-    const struct variant *v = &s->variants[rng_below(&s->rng, s->variant_count)];
-    const struct product *p = &s->products[v->product];
-    struct line *l = line_add(o);
-    unsigned kind = mix == MIX_ALL ? (unsigned)rng_below(&s->rng, 40) : 99;
-
-    *l = (struct line){ .id = shop_id_held(s), .product = p->id, .variant = v->id, .title = copy(p->title),
-                        .sku = copy(v->sku), .vendor = copy(p->vendor), .price = v->price, .grams = v->grams,
-                        .taxable = true, .requires_shipping = true };
-    l->quantity = l->current = (int)rng_between(&s->rng, 1, mix == MIX_ALL ? 6 : 3);
-    if (strcmp(v->title, "Default Title") != 0)
-        l->variant_title = copy(v->title);
     if (kind == 0) { /* a product that was deleted since */
         l->product = l->variant = 0;
         free(l->sku);
-        l->sku = copy("GONE-1");
+        l->sku = make_copy("GONE-1");
     } else if (kind == 1) { /* a custom line */
         l->product = l->variant = 0;
         l->custom = true;
@@ -270,36 +213,41 @@ static void line_make(struct shop *s, struct order *o, const struct regime *r, e
         free(l->title);
         free(l->vendor);
         l->sku = l->vendor = NULL;
-        l->title = copy("Engraving \xE2\x9C\xA8 \"by hand\"");
+        l->title = make_copy("Engraving \xE2\x9C\xA8 \"by hand\"");
     } else if (kind == 2) { /* an escape sequence and right-to-left text in a name */
         free(l->title);
-        l->title = copy("\x1b[31mRed\x1b[0m \xE2\x80\xAE" "kcart \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D \xF0\x9F\x98\x80");
+        l->title = make_copy("\x1b[31mRed\x1b[0m \xE2\x80\xAE" "kcart \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D \xF0\x9F\x98\x80");
     } else if (kind == 3) {
         l->taxable = false;
     } else if (kind == 4) { /* given away */
         l->price = 0;
     } else if (kind == 5) {
-        l->property[0] = copy("Gift wrap");
-        l->property[1] = copy("Yes \xF0\x9F\x8E\x81");
+        l->property[0] = make_copy("Gift wrap");
+        l->property[1] = make_copy("Yes \xF0\x9F\x8E\x81");
     }
-    if (l->taxable && !o->tax_exempt)
-        taxes_put(l->taxes, &l->tax_count, r);
+}
+
+void making_line(struct making *m, const struct product *p, const struct variant *v)
+{
+    struct line *l = order_line_add(m->order);
+    unsigned kind = m->mix == MIX_ALL ? (unsigned)rng_below(m->rng, 40) : 99;
+
+    *l = (struct line){ .id = making_id(m), .product = p->id, .variant = v->id, .title = make_copy(p->title),
+                        .sku = make_copy(v->sku), .vendor = make_copy(p->vendor), .price = v->price, .grams = v->grams,
+                        .taxable = v->taxable, .requires_shipping = v->requires_shipping, .gift_card = p->gift_card };
+    l->quantity = l->current = (int)rng_between(m->rng, 1, m->mix == MIX_ALL ? 6 : 3);
+    if (strcmp(v->title, "Default Title") != 0)
+        l->variant_title = make_copy(v->title);
+    line_odd(l, kind);
+    if (l->taxable && !m->order->tax_exempt)
+        regime_put(m->regime, l->taxes, &l->tax_count);
 }
 
 /* ---- discounts ---- */
 
-static int application_add(struct order *o, const char *type, const char *title, const char *value_type, const char *value,
-                           const char *target, const char *selection, const char *method)
+static int application_add(struct order *o, const struct application *made)
 {
-    struct application *a = &o->applications[o->application_count];
-
-    str_copy(a->type, sizeof a->type, type);
-    str_copy(a->title, sizeof a->title, title);
-    str_copy(a->value_type, sizeof a->value_type, value_type);
-    str_copy(a->value, sizeof a->value, value);
-    str_copy(a->target_type, sizeof a->target_type, target);
-    str_copy(a->target_selection, sizeof a->target_selection, selection);
-    str_copy(a->method, sizeof a->method, method);
+    o->applications[o->application_count] = *made;
     return (int)o->application_count++;
 }
 
@@ -313,22 +261,23 @@ static void allocate(struct line *l, int application, int64_t amount)
         l->allocations[l->allocation_count++] = (struct allocation){ application, amount };
 }
 
-static void discount_line(struct shop *s, struct order *o)
+static void discount_line(struct making *m)
 {
-    struct line *l = &o->lines[rng_below(&s->rng, o->line_count)];
-    int percent = rng_chance(&s->rng, 20) ? 100 : (int)rng_between(&s->rng, 1, 6) * 5;
-    char value[16];
-    int a;
+    struct order *o = m->order;
+    struct line *l = &o->lines[rng_below(m->rng, o->line_count)];
+    int percent = rng_chance(m->rng, 20) ? 100 : (int)rng_between(m->rng, 1, 6) * 5;
+    struct application a = { "automatic", "Line offer", "percentage", "line_item", "entitled", "each", "" };
 
-    snprintf(value, sizeof value, "%d.0", percent);
-    a = application_add(o, "automatic", "Line offer", "percentage", value, "line_item", "entitled", "each");
-    allocate(l, a, money_scale(l->price * l->quantity, percent, 100));
+    snprintf(a.value, sizeof a.value, "%d.0", percent);
+    allocate(l, application_add(o, &a), money_scale(l->price * l->quantity, percent, 100));
 }
 
 /* A fixed amount over all lines in proportion; the last line takes what rounding leaves. */
-static void discount_order(struct shop *s, struct order *o)
+static void discount_order(struct making *m)
 {
-    int64_t amount = rng_between(&s->rng, 100, 2500), all = 0, given = 0;
+    struct order *o = m->order;
+    int64_t amount = rng_between(m->rng, 100, 2500), all = 0, given = 0;
+    struct application made = { "discount_code", "WELCOME", "fixed_amount", "line_item", "all", "across", "" };
     char value[MONEY_TEXT_MAX];
     int a;
 
@@ -338,8 +287,8 @@ static void discount_order(struct shop *s, struct order *o)
         amount = all;
     if (all == 0)
         return;
-    a = application_add(o, "discount_code", "WELCOME", "fixed_amount", money_text(amount, 2, value), "line_item", "all",
-                        "across");
+    str_copy(made.value, sizeof made.value, money_text(amount, 2, value));
+    a = application_add(o, &made);
     for (size_t i = 0; i < o->line_count; i++) {
         int64_t part = i + 1 == o->line_count ? amount - given : money_scale(amount, line_net(&o->lines[i]), all);
 
@@ -350,279 +299,43 @@ static void discount_order(struct shop *s, struct order *o)
     }
 }
 
-/* ---- shipping ---- */
-
-static void ship_add(struct shop *s, struct order *o, const struct regime *r, const char *title, const char *code, int64_t price)
+void making_discounts(struct making *m)
 {
-    struct shipping *h = &o->ships[o->ship_count++];
-
-    *h = (struct shipping){ .id = shop_id_held(s), .price = price, .allocation = { .application = -1 } };
-    str_copy(h->title, sizeof h->title, title);
-    str_copy(h->code, sizeof h->code, code);
-    if (!o->tax_exempt)
-        taxes_put(h->taxes, &h->tax_count, r);
+    if (m->order->line_count == 0)
+        return;
+    if (m->mix == MIX_ALL && rng_chance(m->rng, 20))
+        discount_line(m);
+    if (m->mix == MIX_ALL ? rng_chance(m->rng, 25) : rng_chance(m->rng, 5))
+        discount_order(m);
 }
 
-static void ships_make(struct shop *s, struct order *o, const struct regime *r, enum mix mix)
+/* ---- shipping ---- */
+
+static void ship_add(struct making *m, const char *title, const char *code, int64_t price)
 {
-    ship_add(s, o, r, "Standard Shipping", "standard", rng_between(&s->rng, 4, 12) * 100 - 1);
-    if (mix == MIX_PLAIN)
+    struct shipping *h = &m->order->ships[m->order->ship_count++];
+
+    *h = (struct shipping){ .id = making_id(m), .price = price, .allocation = { .application = -1 } };
+    str_copy(h->title, sizeof h->title, title);
+    str_copy(h->code, sizeof h->code, code);
+    if (!m->order->tax_exempt)
+        regime_put(m->regime, h->taxes, &h->tax_count);
+}
+
+void making_ships(struct making *m)
+{
+    static const struct application free_shipping = { "discount_code", "FREESHIP", "percentage", "shipping_line", "all", "each",
+                                                      "100.0" };
+    struct order *o = m->order;
+
+    ship_add(m, "Standard Shipping", "standard", rng_between(m->rng, 4, 12) * 100 - 1);
+    if (m->mix == MIX_PLAIN)
         return;
-    if (rng_chance(&s->rng, 8))
-        ship_add(s, o, r, "Express", "express", 1990);
-    if (rng_chance(&s->rng, 10)) {
-        int a = o->application_count < 4 ? application_add(o, "discount_code", "FREESHIP", "percentage", "100.0",
-                                                           "shipping_line", "all", "each") :
-                                           -1;
+    if (rng_chance(m->rng, 8))
+        ship_add(m, "Express", "express", 1990);
+    if (rng_chance(m->rng, 10)) {
+        int a = o->application_count < 4 ? application_add(o, &free_shipping) : -1;
 
         o->ships[0].allocation = (struct allocation){ a, o->ships[0].price };
     }
-}
-
-/* ---- buyers ---- */
-
-/* The same address as different hands write it. */
-static char *respelled(struct shop *s, const char *email)
-{
-    char text[160];
-    const char *at = strchr(email, '@');
-
-    switch (rng_below(&s->rng, 6)) {
-    case 0:
-        snprintf(text, sizeof text, " %s ", email);
-        return copy(text);
-    case 1: {
-        char *big = copy(email);
-
-        for (char *p = big; *p != '\0'; p++)
-            if (*p >= 'a' && *p <= 'z')
-                *p = (char)(*p - 32);
-        return big;
-    }
-    case 2:
-        snprintf(text, sizeof text, "%.*s@%s", (int)(at - email), email, "Example");
-        snprintf(text, sizeof text, "%.*s@Example%s", (int)(at - email), email, strrchr(email, '.'));
-        return copy(text);
-    default: return copy(email);
-    }
-}
-
-static void buyer(struct shop *s, struct order *o, enum mix mix)
-{
-    unsigned kind = mix == MIX_ALL ? (unsigned)rng_below(&s->rng, 30) : 99;
-    size_t index = rng_below(&s->rng, s->customer_count);
-    struct customer *c = &s->customers[index];
-
-    o->customer = index;
-    o->email = respelled(s, c->email);
-    o->phone = copy(c->phone);
-    o->billing = address_copy(&c->address);
-    o->shipping_to = address_copy(&c->address);
-    if (kind == 0) { /* over the counter: nobody we know */
-        o->customer = SIZE_MAX;
-        address_clear(o->billing);
-        address_clear(o->shipping_to);
-        free(o->billing);
-        free(o->shipping_to);
-        free(o->email);
-        free(o->phone);
-        o->billing = o->shipping_to = NULL;
-        o->email = o->phone = NULL;
-        return;
-    }
-    if (kind <= 3) { /* a guest with an e-mail */
-        o->customer = SIZE_MAX;
-        free(o->email);
-        if (asprintf(&o->email, "guest%d@example.org", o->number) < 0)
-            abort();
-    }
-    if (kind >= 4 && kind <= 8) { /* a present for somebody else, perhaps abroad */
-        address_clear(o->shipping_to);
-        address_make(s, o->shipping_to, names_pick(&s->rng, 'f'), names_pick(&s->rng, 'l'));
-    }
-    if (kind == 9) {
-        free(o->shipping_to->first);
-        o->shipping_to->first = copy("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7 Zo\xC3\xAB");
-    }
-    if (o->customer != SIZE_MAX)
-        c->orders++;
-}
-
-static void state(struct shop *s, struct order *o, enum mix mix)
-{
-    static const char *const states[] = { "paid",   "paid",    "paid",    "paid",           "paid",   "paid",
-                                          "pending", "pending", "authorized", "partially_paid", "voided", "refunded" };
-    const char *picked = mix == MIX_ALL ? rng_pick(&s->rng, states) : "paid";
-
-    str_copy(o->financial, sizeof o->financial, picked);
-    str_copy(o->gateway, sizeof o->gateway,
-             strcmp(picked, "pending") == 0 ? "bank_transfer" : mix == MIX_ALL && rng_chance(&s->rng, 20) ? "paypal" : "shopify_payments");
-}
-
-static void extras(struct shop *s, struct order *o)
-{
-    if (rng_chance(&s->rng, 15))
-        o->note = copy("Please ring twice.\nLeave with the neighbour <b>not</b> the dog. \xF0\x9F\x90\xB6");
-    if (rng_chance(&s->rng, 20)) {
-        free(o->tags);
-        o->tags = copy("gift, vip");
-    }
-    if (rng_chance(&s->rng, 10)) {
-        o->note_attribute[0] = copy("Delivery day");
-        o->note_attribute[1] = copy("Friday");
-    }
-    o->test = rng_chance(&s->rng, 3);
-    if (rng_chance(&s->rng, 6)) {
-        str_copy(o->presentment, sizeof o->presentment, "JPY");
-        o->rate = 151.27;
-    } else if (rng_chance(&s->rng, 6)) {
-        str_copy(o->presentment, sizeof o->presentment, "EUR");
-        o->rate = 0.9234;
-    }
-    if (strcmp(o->financial, "refunded") == 0)
-        o->refunded = o->total;
-}
-
-static void order_keep(struct shop *s, struct order *o)
-{
-    if (s->order_count == s->order_room) {
-        s->order_room = s->order_room == 0 ? 256 : s->order_room * 2;
-        s->orders = realloc(s->orders, s->order_room * sizeof(struct order *));
-        if (s->orders == NULL)
-            abort();
-    }
-    s->orders[s->order_count++] = o;
-}
-
-struct order *shop_sell_held(struct shop *s, enum mix mix)
-{
-    struct order *o = calloc(1, sizeof *o);
-    const struct regime *r;
-    size_t lines;
-
-    if (o == NULL)
-        abort();
-    o->id = shop_id_held(s);
-    o->number = 1001 + (int)s->order_count;
-    snprintf(o->name, sizeof o->name, "#%d", o->number);
-    o->created = o->processed = o->updated = when_now();
-    o->confirmed = true;
-    o->tags = copy("");
-    str_copy(o->source, sizeof o->source, "web");
-    str_copy(o->presentment, sizeof o->presentment, s->currency);
-    o->rate = 1;
-    buyer(s, o, mix);
-    r = regime_of(s, o->shipping_to == NULL ? "US" : o->shipping_to->country);
-    o->taxes_included = r->included;
-    o->tax_exempt = mix == MIX_ALL && rng_chance(&s->rng, 5);
-    lines = mix == MIX_ALL && rng_chance(&s->rng, 3) ? (size_t)rng_between(&s->rng, 20, 120) : (size_t)rng_between(&s->rng, 1, 5);
-    for (size_t i = 0; i < lines; i++)
-        line_make(s, o, r, mix);
-    if (mix == MIX_ALL && rng_chance(&s->rng, 20))
-        discount_line(s, o);
-    if (mix == MIX_ALL ? rng_chance(&s->rng, 25) : rng_chance(&s->rng, 5))
-        discount_order(s, o);
-    ships_make(s, o, r, mix);
-    state(s, o, mix);
-    order_total(o);
-    if (mix == MIX_ALL)
-        extras(s, o);
-    order_keep(s, o);
-    return o;
-}
-
-bool shop_order_event_held(struct shop *s, struct order *o, const char *topic)
-{
-    (void)s;
-    if (strcmp(topic, "orders/cancelled") == 0) {
-        o->cancelled = when_now();
-        str_copy(o->cancel_reason, sizeof o->cancel_reason, "customer");
-        if (strcmp(o->financial, "paid") != 0)
-            str_copy(o->financial, sizeof o->financial, "voided");
-    } else if (strcmp(topic, "orders/paid") == 0) {
-        str_copy(o->financial, sizeof o->financial, "paid");
-    } else if (strcmp(topic, "orders/fulfilled") == 0) {
-        str_copy(o->fulfillment, sizeof o->fulfillment, "fulfilled");
-    } else if (strcmp(topic, "orders/updated") != 0 && strcmp(topic, "orders/edited") != 0 &&
-               strcmp(topic, "orders/create") != 0) {
-        return false;
-    }
-    o->updated = when_now();
-    return true;
-}
-
-bool shop_order_edit_held(struct shop *s, struct order *o, size_t line, int quantity)
-{
-    struct line *l;
-
-    if (line >= o->line_count || quantity < 0 || quantity > 100000)
-        return false;
-    l = &o->lines[line];
-    if (quantity > l->quantity) /* what is added was ordered as well; what is taken away stays on record */
-        l->quantity = quantity;
-    l->current = quantity;
-    o->edited = true;
-    o->updated = when_now();
-    order_total(o);
-    (void)s;
-    return true;
-}
-
-bool shop_order_add_held(struct shop *s, struct order *o, size_t variant, int quantity)
-{
-    const struct variant *v = &s->variants[variant];
-    struct line *l;
-
-    if (variant >= s->variant_count || quantity <= 0 || quantity > 100000 || o->line_count == 0)
-        return false;
-    l = line_add(o);
-    *l = (struct line){ .id = shop_id_held(s), .product = s->products[v->product].id, .variant = v->id,
-                        .title = copy(s->products[v->product].title), .sku = copy(v->sku),
-                        .vendor = copy(s->products[v->product].vendor), .quantity = quantity, .current = quantity,
-                        .grams = v->grams, .price = v->price, .taxable = true, .requires_shipping = true };
-    memcpy(l->taxes, o->lines[0].taxes, sizeof l->taxes);
-    l->tax_count = o->lines[0].tax_count;
-    o->edited = true;
-    o->updated = when_now();
-    order_total(o);
-    return true;
-}
-
-bool shop_order_refund_held(struct shop *s, struct order *o, size_t line, int quantity, int64_t amount)
-{
-    int64_t before = o->current_total;
-    int left = 0;
-
-    (void)s;
-    if (line >= o->line_count || quantity < 0 || quantity > o->lines[line].current || amount < 0 ||
-        quantity + amount == 0)
-        return false;
-    o->lines[line].current -= quantity;
-    o->money_back += amount;
-    o->refunds++;
-    for (size_t i = 0; i < o->line_count; i++)
-        left += o->lines[i].current;
-    str_copy(o->financial, sizeof o->financial, left == 0 ? "refunded" : "partially_refunded");
-    o->updated = when_now();
-    order_total(o);
-    o->refunded += before - o->current_total;
-    return true;
-}
-
-static void reword(char **text, const json_t *values, const char *key)
-{
-    const char *new = json_string_value(json_object_get(values, key));
-
-    if (new == NULL)
-        return;
-    free(*text);
-    *text = copy(new);
-}
-
-void shop_order_rewrite_held(struct order *o, const json_t *values)
-{
-    reword(&o->note, values, "note");
-    reword(&o->tags, values, "tags");
-    if (o->shipping_to != NULL)
-        reword(&o->shipping_to->address1, values, "address1");
 }

@@ -1,29 +1,12 @@
-/* payload.c - what webhooks carry: REST-like JSON, ids as integers, dates with the shop's offset. */
+/* payload.c - orders as webhooks carry them: REST-like JSON, ids as integers, dates with the shop's offset. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/money.h"
 #include "base/str.h"
+#include "tests/sandbox/shop/make.h"
 #include "tests/sandbox/shop/view.h"
-
-#define OFFSET_HOURS 5 /* the shop is in New York, in winter */
-
-static json_t *moment(when at)
-{
-    char text[WHEN_TEXT_MAX];
-
-    if (at == 0)
-        return json_null();
-    when_iso(at - OFFSET_HOURS * WHEN_HOUR, text);
-    text[19] = '\0';
-    return json_sprintf("%s-0%d:00", text, OFFSET_HOURS);
-}
-
-static json_t *maybe(const char *text)
-{
-    return text == NULL ? json_null() : json_string(text);
-}
 
 static json_t *amount(const struct shop *s, int64_t minor)
 {
@@ -99,14 +82,14 @@ static json_t *line(const struct shop *s, const struct order *o, const struct li
     json_object_set_new(j, "quantity", json_integer(l->quantity));
     json_object_set_new(j, "requires_shipping", json_boolean(l->requires_shipping));
     json_object_set_new(j, "sales_line_item_group_id", json_null());
-    json_object_set_new(j, "sku", maybe(l->sku));
+    json_object_set_new(j, "sku", view_maybe(l->sku));
     json_object_set_new(j, "taxable", json_boolean(l->taxable));
     json_object_set_new(j, "title", json_string(l->title));
     both(j, "total_discount", s, o, 0); /* line-level amounts stand in the allocations */
     json_object_set_new(j, "variant_id", l->variant == 0 ? json_null() : json_integer(l->variant));
     json_object_set_new(j, "variant_inventory_management", l->variant == 0 ? json_null() : json_string("shopify"));
-    json_object_set_new(j, "variant_title", maybe(l->variant_title));
-    json_object_set_new(j, "vendor", maybe(l->vendor));
+    json_object_set_new(j, "variant_title", view_maybe(l->variant_title));
+    json_object_set_new(j, "vendor", view_maybe(l->vendor));
     json_object_set_new(j, "tax_lines", taxes(s, o, l->taxes, l->tax_count));
     json_object_set_new(j, "duties", json_array());
     json_object_set_new(j, "discount_allocations", allocations);
@@ -132,59 +115,6 @@ static json_t *ship(const struct shop *s, const struct order *o, const struct sh
     json_object_set_new(j, "title", json_string(h->title));
     json_object_set_new(j, "tax_lines", taxes(s, o, h->taxes, h->tax_count));
     json_object_set_new(j, "discount_allocations", allocations);
-    return j;
-}
-
-static json_t *address(const struct address *a)
-{
-    json_t *j;
-
-    if (a == NULL)
-        return json_null();
-    j = json_object();
-    json_object_set_new(j, "first_name", maybe(a->first));
-    json_object_set_new(j, "address1", maybe(a->address1));
-    json_object_set_new(j, "phone", maybe(a->phone));
-    json_object_set_new(j, "city", maybe(a->city));
-    json_object_set_new(j, "zip", maybe(a->zip));
-    json_object_set_new(j, "province", *a->province == '\0' ? json_null() : json_string(province_name(a->country, a->province)));
-    json_object_set_new(j, "country", json_string(country_name(a->country)));
-    json_object_set_new(j, "last_name", maybe(a->last));
-    json_object_set_new(j, "address2", maybe(a->address2));
-    json_object_set_new(j, "company", maybe(a->company));
-    json_object_set_new(j, "latitude", json_null());
-    json_object_set_new(j, "longitude", json_null());
-    json_object_set_new(j, "name", json_sprintf("%s %s", a->first, a->last));
-    json_object_set_new(j, "country_code", json_string(a->country));
-    json_object_set_new(j, "province_code", *a->province == '\0' ? json_null() : json_string(a->province));
-    return j;
-}
-
-json_t *payload_customer(const struct shop *s, const struct customer *c)
-{
-    json_t *j = json_object(), *home = address(&c->address);
-
-    json_object_set_new(home, "id", json_integer(c->address_id));
-    json_object_set_new(home, "customer_id", json_integer(c->id));
-    json_object_set_new(home, "country_name", json_string(country_name(c->address.country)));
-    json_object_set_new(home, "default", json_true());
-    json_object_set_new(j, "id", json_integer(c->id));
-    json_object_set_new(j, "created_at", moment(c->created));
-    json_object_set_new(j, "updated_at", moment(c->updated));
-    json_object_set_new(j, "first_name", maybe(c->first));
-    json_object_set_new(j, "last_name", maybe(c->last));
-    json_object_set_new(j, "state", json_string("disabled"));
-    json_object_set_new(j, "note", maybe(c->note));
-    json_object_set_new(j, "verified_email", json_true());
-    json_object_set_new(j, "multipass_identifier", json_null());
-    json_object_set_new(j, "tax_exempt", json_false());
-    json_object_set_new(j, "email", maybe(c->email));
-    json_object_set_new(j, "phone", maybe(c->phone));
-    json_object_set_new(j, "currency", json_string(s->currency));
-    json_object_set_new(j, "tax_exemptions", json_array());
-    json_object_set_new(j, "admin_graphql_api_id", view_gid("Customer", c->id));
-    json_object_set_new(j, "addresses", json_pack("[O]", home));
-    json_object_set_new(j, "default_address", home);
     return j;
 }
 
@@ -224,13 +154,6 @@ static json_t *codes(const struct shop *s, const struct order *o)
     return j;
 }
 
-/* What an order of this shop never has. */
-static void nothing(json_t *j, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        json_object_set_new(j, *names, json_null());
-}
-
 static void money(const struct shop *s, const struct order *o, json_t *j)
 {
     static const char *const none[] = { "current_total_additional_fees_set", "original_total_additional_fees_set",
@@ -253,7 +176,7 @@ static void money(const struct shop *s, const struct order *o, json_t *j)
     json_object_set_new(j, "total_tip_received", amount(s, 0));
     json_object_set_new(j, "total_cash_rounding_payment_adjustment_set", set(s, o, 0));
     json_object_set_new(j, "total_cash_rounding_refund_adjustment_set", set(s, o, 0));
-    nothing(j, none);
+    payload_nothing(j, none);
 }
 
 static void head(const struct shop *s, const struct order *o, json_t *j)
@@ -261,7 +184,7 @@ static void head(const struct shop *s, const struct order *o, json_t *j)
     static const char *const none[] = { "client_details", "landing_site_ref", "merchant_business_entity_id",
                                         "merchant_of_record_app_id", "referring_site", "source_identifier", "source_url", NULL };
 
-    nothing(j, none);
+    payload_nothing(j, none);
     json_object_set_new(j, "order_status_url", json_sprintf("https://%s/548380009/orders/%08x/authenticate", s->domain,
                                                             (unsigned)o->number * 2654435761u));
     json_object_set_new(j, "id", json_integer(o->id));
@@ -270,37 +193,37 @@ static void head(const struct shop *s, const struct order *o, json_t *j)
     json_object_set_new(j, "browser_ip", json_null());
     json_object_set_new(j, "buyer_accepts_marketing", json_false());
     json_object_set_new(j, "cancel_reason", *o->cancel_reason == '\0' ? json_null() : json_string(o->cancel_reason));
-    json_object_set_new(j, "cancelled_at", moment(o->cancelled));
+    json_object_set_new(j, "cancelled_at", payload_moment(o->cancelled));
     json_object_set_new(j, "cart_token", json_null());
     json_object_set_new(j, "checkout_token", json_null());
-    json_object_set_new(j, "closed_at", moment(o->closed));
+    json_object_set_new(j, "closed_at", payload_moment(o->closed));
     json_object_set_new(j, "confirmation_number", json_sprintf("CN%07d", o->number));
     json_object_set_new(j, "confirmed", json_boolean(o->confirmed));
-    json_object_set_new(j, "contact_email", maybe(o->email));
-    json_object_set_new(j, "created_at", moment(o->created));
+    json_object_set_new(j, "contact_email", view_maybe(o->email));
+    json_object_set_new(j, "created_at", payload_moment(o->created));
     json_object_set_new(j, "currency", json_string(s->currency));
     json_object_set_new(j, "customer_locale", json_string("en"));
     json_object_set_new(j, "device_id", json_null());
     json_object_set_new(j, "discount_codes", codes(s, o));
     json_object_set_new(j, "duties_included", json_false());
-    json_object_set_new(j, "email", maybe(o->email));
+    json_object_set_new(j, "email", view_maybe(o->email));
     json_object_set_new(j, "estimated_taxes", json_false());
     json_object_set_new(j, "financial_status", json_string(o->financial));
     json_object_set_new(j, "fulfillment_status", *o->fulfillment == '\0' ? json_null() : json_string(o->fulfillment));
     json_object_set_new(j, "landing_site", json_null());
     json_object_set_new(j, "location_id", json_null());
     json_object_set_new(j, "name", json_string(o->name));
-    json_object_set_new(j, "note", maybe(o->note));
+    json_object_set_new(j, "note", view_maybe(o->note));
     json_object_set_new(j, "note_attributes", o->note_attribute[0] == NULL ?
                                                   json_array() :
                                                   json_pack("[{s:s,s:s}]", "name", o->note_attribute[0], "value", o->note_attribute[1]));
     json_object_set_new(j, "number", json_integer(o->number - 1000));
     json_object_set_new(j, "order_number", json_integer(o->number));
     json_object_set_new(j, "payment_gateway_names", json_pack("[s]", o->gateway));
-    json_object_set_new(j, "phone", maybe(o->phone));
+    json_object_set_new(j, "phone", view_maybe(o->phone));
     json_object_set_new(j, "po_number", json_null());
     json_object_set_new(j, "presentment_currency", json_string(o->presentment));
-    json_object_set_new(j, "processed_at", moment(o->processed));
+    json_object_set_new(j, "processed_at", payload_moment(o->processed));
     json_object_set_new(j, "reference", json_null());
     json_object_set_new(j, "source_name", json_string(o->source));
     json_object_set_new(j, "tags", json_string(o->tags));
@@ -309,7 +232,7 @@ static void head(const struct shop *s, const struct order *o, json_t *j)
     json_object_set_new(j, "test", json_boolean(o->test));
     json_object_set_new(j, "token", json_sprintf("%08x", (unsigned)o->number * 2654435761u));
     json_object_set_new(j, "total_weight", json_integer(0));
-    json_object_set_new(j, "updated_at", moment(o->updated));
+    json_object_set_new(j, "updated_at", payload_moment(o->updated));
     json_object_set_new(j, "user_id", json_null());
 }
 
@@ -342,16 +265,18 @@ static json_t *refunds(const struct order *o)
 {
     json_t *list = json_array();
 
-    for (int i = 0; i < o->refunds; i++)
-        json_array_append_new(list, json_pack("{s:I,s:o,s:I,s:o,s:o,s:n,s:b,s:[],s:[],s:[]}", "id",
-                                              (json_int_t)(o->id + 100 + i), "admin_graphql_api_id",
-                                              view_gid("Refund", o->id + 100 + i), "order_id", (json_int_t)o->id,
-                                              "created_at", moment(o->updated), "processed_at", moment(o->updated), "note",
+    for (size_t i = 0; i < o->refund_count; i++) {
+        const struct refund *f = &o->refunds[i];
+
+        json_array_append_new(list, json_pack("{s:I,s:o,s:I,s:o,s:o,s:n,s:b,s:[],s:[],s:[]}", "id", (json_int_t)f->id,
+                                              "admin_graphql_api_id", view_gid("Refund", f->id), "order_id", (json_int_t)o->id,
+                                              "created_at", payload_moment(f->at), "processed_at", payload_moment(f->at), "note",
                                               "restock", 1, "refund_line_items", "transactions", "order_adjustments"));
+    }
     return list;
 }
 
-json_t *payload_order(const struct shop *s, const struct order *o)
+json_t *payload_order(struct shop *s, const struct order *o)
 {
     json_t *j = json_object(), *lines = json_array(), *ships = json_array();
 
@@ -362,14 +287,14 @@ json_t *payload_order(const struct shop *s, const struct order *o)
     for (size_t i = 0; i < o->ship_count; i++)
         json_array_append_new(ships, ship(s, o, &o->ships[i]));
     json_object_set_new(j, "tax_lines", order_taxes(s, o));
-    json_object_set_new(j, "billing_address", address(o->billing));
-    json_object_set_new(j, "customer", o->customer == SIZE_MAX ? json_null() : payload_customer(s, &s->customers[o->customer]));
+    json_object_set_new(j, "billing_address", payload_address(o->billing));
+    json_object_set_new(j, "customer", o->customer == SIZE_MAX ? json_null() : payload_customer(s, shop_customer_at(s, o->customer)));
     json_object_set_new(j, "discount_applications", applications(o));
     json_object_set_new(j, "fulfillments", json_array());
     json_object_set_new(j, "line_items", lines);
     json_object_set_new(j, "payment_terms", json_null());
     json_object_set_new(j, "refunds", refunds(o));
-    json_object_set_new(j, "shipping_address", address(o->shipping_to));
+    json_object_set_new(j, "shipping_address", payload_address(o->shipping_to));
     json_object_set_new(j, "shipping_lines", ships);
     json_object_set_new(j, "returns", json_array());
     json_object_set_new(j, "line_item_groups", json_array());
@@ -382,76 +307,8 @@ json_t *payload_edit(struct shop *s, const struct order *o, const struct line *l
     json_t *none = json_array();
 
     return json_pack("{s:{s:I,s:n,s:o,s:o,s:b,s:I,s:s,s:n,s:{s:o,s:o},s:{s:{s:[],s:[]}},s:{s:[],s:[]}}}", "order_edit", "id",
-                     (json_int_t)shop_id_held(s), "app_id", "created_at", moment(o->updated), "committed_at",
-                     moment(o->updated), "notify_customer", 0, "order_id", (json_int_t)o->id, "staff_note", "", "user_id",
+                     (json_int_t)shop_id_held(s), "app_id", "created_at", payload_moment(o->updated), "committed_at",
+                     payload_moment(o->updated), "notify_customer", 0, "order_id", (json_int_t)o->id, "staff_note", "", "user_id",
                      "line_items", "additions", delta > 0 ? change : none, "removals", delta > 0 ? none : change, "discounts",
                      "line_item", "additions", "removals", "shipping_lines", "additions", "removals");
-}
-
-static json_t *variant(const struct shop *s, const struct product *p, const struct variant *v, size_t nth)
-{
-    static const char *const none[] = { "compare_at_price", "option2", "option3", "image_id", NULL };
-    json_t *j = json_object();
-
-    nothing(j, none);
-    json_object_set_new(j, "id", json_integer(v->id));
-    json_object_set_new(j, "admin_graphql_api_id", view_gid("ProductVariant", v->id));
-    json_object_set_new(j, "product_id", json_integer(p->id));
-    json_object_set_new(j, "title", json_string(v->title));
-    json_object_set_new(j, "option1", json_string(v->title));
-    json_object_set_new(j, "sku", maybe(v->sku));
-    json_object_set_new(j, "barcode", maybe(v->barcode));
-    json_object_set_new(j, "price", amount(s, v->price));
-    json_object_set_new(j, "position", json_integer((json_int_t)nth + 1));
-    json_object_set_new(j, "taxable", json_boolean(v->taxable));
-    json_object_set_new(j, "inventory_policy", json_string("deny"));
-    json_object_set_new(j, "inventory_item_id", json_integer(v->item));
-    json_object_set_new(j, "inventory_quantity", json_integer(v->available));
-    json_object_set_new(j, "old_inventory_quantity", json_integer(v->available));
-    json_object_set_new(j, "created_at", moment(p->created));
-    json_object_set_new(j, "updated_at", moment(v->updated));
-    return j;
-}
-
-json_t *payload_product(const struct shop *s, const struct product *p)
-{
-    static const char *const none[] = { "template_suffix", "category", "image", NULL };
-    json_t *j = json_object(), *variants = json_array(), *gids = json_array();
-
-    for (size_t i = 0; i < p->count; i++) {
-        const struct variant *v = &s->variants[p->first + i];
-
-        if (i < 100)
-            json_array_append_new(variants, variant(s, p, v, i));
-        json_array_append_new(gids, json_pack("{s:o,s:o}", "admin_graphql_api_id", view_gid("ProductVariant", v->id),
-                                              "updated_at", moment(v->updated)));
-    }
-    nothing(j, none);
-    json_object_set_new(j, "id", json_integer(p->id));
-    json_object_set_new(j, "admin_graphql_api_id", view_gid("Product", p->id));
-    json_object_set_new(j, "title", json_string(p->title));
-    json_object_set_new(j, "body_html", json_sprintf("<p>%s</p>", p->title));
-    json_object_set_new(j, "handle", json_string(p->handle));
-    json_object_set_new(j, "vendor", json_string(p->vendor));
-    json_object_set_new(j, "product_type", json_string(p->kind));
-    json_object_set_new(j, "status", json_string(p->archived ? "archived" : "active"));
-    json_object_set_new(j, "published_scope", json_string("web"));
-    json_object_set_new(j, "tags", json_string(""));
-    json_object_set_new(j, "has_variants_that_requires_components", json_false());
-    json_object_set_new(j, "created_at", moment(p->created));
-    json_object_set_new(j, "published_at", moment(p->created));
-    json_object_set_new(j, "updated_at", moment(p->updated));
-    json_object_set_new(j, "variants", variants);
-    json_object_set_new(j, "variant_gids", gids);
-    json_object_set_new(j, "options", json_array());
-    json_object_set_new(j, "images", json_array());
-    json_object_set_new(j, "media", json_array());
-    return j;
-}
-
-json_t *payload_level(const struct shop *s, const struct variant *v)
-{
-    return json_pack("{s:I,s:I,s:I,s:o,s:o}", "inventory_item_id", (json_int_t)v->item, "location_id", (json_int_t)s->location,
-                     "available", (json_int_t)v->available, "updated_at", moment(v->updated), "admin_graphql_api_id",
-                     json_sprintf("gid://shopify/InventoryLevel/%" PRId64 "?inventory_item_id=%" PRId64, s->location, v->item));
 }

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/money.h"
 #include "base/str.h"
-#include "tests/sandbox/shop/query.h"
+#include "tests/sandbox/shop/list.h"
+#include "tests/sandbox/shop/mutations.h"
 #include "tests/sandbox/shop/view.h"
 
 bool roots_granted(void *ctx, const char *scopes)
@@ -30,11 +32,45 @@ bool roots_granted(void *ctx, const char *scopes)
     return false;
 }
 
-static int64_t gid_number(const char *gid)
+int64_t gid_number(const char *gid)
 {
     const char *slash = strrchr(gid, '/');
 
     return slash == NULL ? 0 : strtoll(slash + 1, NULL, 10);
+}
+
+/* Without read_all_orders the last 60 days are all there is. */
+static bool order_seen(struct roots *r, const struct order *o)
+{
+    return o->created >= when_now() - 60 * WHEN_DAY || roots_granted(r, "read_all_orders");
+}
+
+static json_t *variant_node(struct shop *s, const char *gid, int64_t id)
+{
+    const struct variant *v = shop_variant_held(s, id);
+
+    if (v == NULL || v->of->deleted)
+        return NULL;
+    return str_starts(gid, "gid://shopify/ProductVariant/") ? v->id == id ? view_variant(s, v) : NULL :
+           v->item == id                                    ? view_item(s, v) :
+                                                              NULL;
+}
+
+/* "gid://shopify/InventoryLevel/LOCATION?inventory_item_id=ITEM" */
+static json_t *level_node(struct shop *s, const char *gid)
+{
+    const char *equals = strchr(gid, '=');
+    const struct variant *v = equals == NULL ? NULL : shop_variant_held(s, strtoll(equals + 1, NULL, 10));
+    size_t location;
+
+    return v != NULL && shop_location_find(s, gid_number(gid), &location) ? view_level(s, v, location) : NULL;
+}
+
+static json_t *media_node(struct shop *s, int64_t id)
+{
+    const struct product *p = shop_product_held(s, id / 8);
+
+    return p == NULL || p->deleted || (size_t)(id % 8) >= p->images ? NULL : view_media(s, p, (size_t)(id % 8));
 }
 
 json_t *roots_node(void *ctx, const char *gid)
@@ -42,97 +78,40 @@ json_t *roots_node(void *ctx, const char *gid)
     struct roots *r = ctx;
     struct shop *s = r->shop;
     int64_t id = gid_number(gid);
+    const char *type = gid + strlen("gid://shopify/");
+    size_t location;
 
-    if (str_starts(gid, "gid://shopify/Order/"))
-        return shop_order_held(s, id) == NULL ? NULL : view_order(s, shop_order_held(s, id));
-    if (str_starts(gid, "gid://shopify/Customer/"))
-        return shop_customer_held(s, id) == NULL ? NULL : view_customer(s, shop_customer_held(s, id));
-    if (str_starts(gid, "gid://shopify/Product/")) {
+    if (!str_starts(gid, "gid://shopify/"))
+        return NULL;
+    if (str_starts(type, "Order/")) {
+        const struct order *o = shop_order_held(s, id);
+
+        return o == NULL || !order_seen(r, o) ? NULL : view_order(s, o);
+    }
+    if (str_starts(type, "Customer/")) {
+        const struct customer *c = shop_customer_held(s, id);
+
+        return c == NULL || c->deleted ? NULL : view_customer(s, c);
+    }
+    if (str_starts(type, "Product/")) {
         const struct product *p = shop_product_held(s, id);
 
         return p == NULL || p->deleted ? NULL : view_product(s, p);
     }
-    if (str_starts(gid, "gid://shopify/ProductVariant/")) {
-        const struct variant *v = shop_variant_held(s, id);
-
-        return v == NULL || v->id != id || s->products[v->product].deleted ? NULL : view_variant(s, v);
-    }
-    if (str_starts(gid, "gid://shopify/InventoryItem/")) {
-        const struct variant *v = shop_variant_held(s, id);
-
-        return v == NULL || v->item != id ? NULL : view_item(s, v);
-    }
-    if (str_starts(gid, "gid://shopify/Location/"))
-        return id == s->location ? view_location(s) : NULL;
+    if (str_starts(type, "ProductVariant/") || str_starts(type, "InventoryItem/"))
+        return variant_node(s, gid, id);
+    if (str_starts(type, "InventoryLevel/"))
+        return level_node(s, gid);
+    if (str_starts(type, "MediaImage/"))
+        return media_node(s, id);
+    if (str_starts(type, "BulkOperation/"))
+        return bulks_view(r->bulks, id);
+    if (str_starts(type, "Location/"))
+        return shop_location_find(s, id, &location) ? view_location(s, location) : NULL;
     return NULL;
 }
 
 /* ---- lists ---- */
-
-static json_t *order_gids(struct roots *r, const json_t *args)
-{
-    struct shop *s = r->shop;
-    const char *sort = json_text_or(args, "sortKey", "PROCESSED_AT");
-    bool reverse = json_flag(args, "reverse"), updated = strcmp(sort, "UPDATED_AT") == 0;
-    AUTO_FREE struct order **list = calloc(s->order_count + 1, sizeof *list);
-    size_t count = 0;
-    struct query q;
-    json_t *gids = json_array();
-
-    query_read(json_text(args, "query"), query_order_names, &q, r->warnings);
-    for (size_t i = 0; i < s->order_count; i++)
-        if (query_order(s, &q, s->orders[i]))
-            list[count++] = s->orders[i];
-    /* made in the order of creation; changed ones move */
-    for (size_t i = 1; updated && i < count; i++)
-        for (size_t k = i; k > 0 && list[k - 1]->updated > list[k]->updated; k--) {
-            struct order *swap = list[k];
-
-            list[k] = list[k - 1];
-            list[k - 1] = swap;
-        }
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(gids, view_gid("Order", list[reverse ? count - 1 - i : i]->id));
-    return gids;
-}
-
-static json_t *variant_gids(struct roots *r, const json_t *args, const char *type)
-{
-    struct shop *s = r->shop;
-    struct query q;
-    json_t *gids = json_array();
-    bool item = strcmp(type, "InventoryItem") == 0;
-
-    query_read(json_text(args, "query"), query_variant_names, &q, r->warnings);
-    for (size_t i = 0; i < s->variant_count; i++)
-        if (!s->products[s->variants[i].product].deleted && query_variant(s, &q, &s->variants[i]))
-            json_array_append_new(gids, view_gid(type, item ? s->variants[i].item : s->variants[i].id));
-    return gids;
-}
-
-static json_t *customer_gids(struct roots *r, const json_t *args)
-{
-    struct query q;
-    json_t *gids = json_array();
-
-    query_read(json_text(args, "query"), query_customer_names, &q, r->warnings);
-    for (size_t i = 0; i < r->shop->customer_count; i++)
-        if (query_customer(&q, &r->shop->customers[i]))
-            json_array_append_new(gids, view_gid("Customer", r->shop->customers[i].id));
-    return gids;
-}
-
-static json_t *product_gids(struct roots *r, const json_t *args)
-{
-    struct query q;
-    json_t *gids = json_array();
-
-    query_read(json_text(args, "query"), query_product_names, &q, r->warnings);
-    for (size_t i = 0; i < r->shop->product_count; i++)
-        if (!r->shop->products[i].deleted && query_product(&q, &r->shop->products[i]))
-            json_array_append_new(gids, view_gid("Product", r->shop->products[i].id));
-    return gids;
-}
 
 static json_t *subscriptions(struct roots *r, const json_t *args)
 {
@@ -151,15 +130,6 @@ static json_t *subscriptions(struct roots *r, const json_t *args)
             json_array_append(list, item);
     }
     return list;
-}
-
-static json_t *count(json_t *gids, json_int_t limit)
-{
-    json_int_t n = (json_int_t)json_array_size(gids);
-    bool more = limit > 0 && n > limit;
-
-    json_decref(gids);
-    return json_pack("{s:I,s:s}", "count", more ? limit : n, "precision", more ? "AT_LEAST" : "EXACT");
 }
 
 /* ---- roots of queries ---- */
@@ -191,7 +161,7 @@ static json_t *by_id(struct roots *r, struct execution *e, const json_t *args, c
     char start[64];
 
     if (gid == NULL)
-        return strcmp(type, "Location") == 0 ? view_location(r->shop) : NULL;
+        return strcmp(type, "Location") == 0 ? view_location(r->shop, 0) : NULL;
     snprintf(start, sizeof start, "gid://shopify/%s/", type);
     if (*type != '\0' && !str_starts(gid, start))
         return execution_fail(e, "RESOURCE_NOT_FOUND", "Invalid id: %s", gid);
@@ -203,11 +173,23 @@ static json_t *many(const json_t *ids)
     return json_deep_copy(ids);
 }
 
+static json_t *locations(struct roots *r, const json_t *args)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < shop_locations(r->shop); i++)
+        if (shop_location(r->shop, i)->active || json_flag(args, "includeInactive"))
+            json_array_append_new(list, view_gid("Location", shop_location(r->shop, i)->id));
+    return list;
+}
+
 static json_t *query_field(struct roots *r, struct execution *e, const char *field, const json_t *args)
 {
     static const char *const single[][2] = { { "order", "Order" },     { "product", "Product" }, { "customer", "Customer" },
                                              { "location", "Location" }, { "node", "" },          { "productVariant", "ProductVariant" },
-                                             { "inventoryItem", "InventoryItem" } };
+                                             { "inventoryItem", "InventoryItem" }, { "bulkOperation", "BulkOperation" } };
+    enum rows rows;
+    struct walk w;
 
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (strcmp(field, single[i][0]) == 0)
@@ -216,20 +198,18 @@ static json_t *query_field(struct roots *r, struct execution *e, const char *fie
         return view_shop(r->shop);
     if (strcmp(field, "nodes") == 0)
         return many(json_object_get(args, "ids"));
-    if (strcmp(field, "orders") == 0)
-        return order_gids(r, args);
-    if (strcmp(field, "ordersCount") == 0)
-        return count(order_gids(r, args), json_int_or(args, "limit", 10000));
-    if (strcmp(field, "productVariants") == 0)
-        return variant_gids(r, args, "ProductVariant");
-    if (strcmp(field, "inventoryItems") == 0)
-        return variant_gids(r, args, "InventoryItem");
-    if (strcmp(field, "customers") == 0)
-        return customer_gids(r, args);
-    if (strcmp(field, "products") == 0)
-        return product_gids(r, args);
+    if (walk_rows(field, &rows)) {
+        walk_start(&w, r->shop, rows, args, roots_granted(r, "read_all_orders"), r->warnings);
+        return str_ends(field, "Count") ? walk_count(&w, json_int_or(args, "limit", 0)) : walk_page(&w, e, field, args);
+    }
     if (strcmp(field, "locations") == 0)
-        return json_pack("[o]", view_gid("Location", r->shop->location));
+        return locations(r, args);
+    if (strcmp(field, "locationsCount") == 0)
+        return json_pack("{s:i,s:s}", "count", (int)shop_locations(r->shop), "precision", "EXACT");
+    if (strcmp(field, "bulkOperations") == 0)
+        return bulks_list(r->bulks, args);
+    if (strcmp(field, "currentBulkOperation") == 0)
+        return bulks_current(r->bulks);
     if (strcmp(field, "webhookSubscriptions") == 0)
         return subscriptions(r, args);
     if (strcmp(field, "currentAppInstallation") == 0)
@@ -237,164 +217,6 @@ static json_t *query_field(struct roots *r, struct execution *e, const char *fie
     if (strcmp(field, "publicApiVersions") == 0)
         return versions();
     return execution_fail(e, "NOT_IN_PRACTICE", "The practice shop has no %s", field);
-}
-
-/* ---- mutations ---- */
-
-static json_t *user_error(const char *field, const char *message)
-{
-    return json_pack("[{s:[s],s:s}]", "field", field, "message", message);
-}
-
-static json_t *webhook_payload(json_t *view, const char *problem)
-{
-    const char *field = problem != NULL && str_starts(problem, "Name") ? "name" : "callbackUrl";
-
-    return json_pack("{s:o,s:o}", "webhookSubscription", view == NULL ? json_null() : view, "userErrors",
-                     problem == NULL ? json_array() : json_pack("[{s:[s,s],s:s}]", "field", "webhookSubscription", field, "message", problem));
-}
-
-static json_t *order_update(struct roots *r, const json_t *args)
-{
-    const char *gid = json_text_or(args, "input.id", "");
-    struct order *o = shop_order_held(r->shop, gid_number(gid));
-    const char *note = json_text(args, "input.note");
-
-    if (o == NULL)
-        return json_pack("{s:n,s:o}", "order", "userErrors", user_error("id", "Order does not exist"));
-    if (note != NULL) {
-        free(o->note);
-        o->note = strdup(note);
-    }
-    shop_order_event_held(r->shop, o, "orders/updated");
-    hooks_send(r->hooks, "orders/updated", payload_order(r->shop, o));
-    return json_pack("{s:o,s:[]}", "order", view_gid("Order", o->id), "userErrors");
-}
-
-static json_t *tags_add(struct roots *r, const json_t *args)
-{
-    struct order *o = shop_order_held(r->shop, gid_number(json_text_or(args, "id", "")));
-    const json_t *tags = json_object_get(args, "tags");
-    AUTO_STR all = { 0 };
-    json_t *tag;
-    size_t i;
-
-    if (o == NULL)
-        return json_pack("{s:n,s:o}", "node", "userErrors", user_error("id", "Resource not found"));
-    str_init(&all, 65536);
-    str_adds(&all, o->tags);
-    json_array_foreach(tags, i, tag)
-        if (json_is_string(tag) && strstr(all.data, json_string_value(tag)) == NULL)
-            str_addf(&all, "%s%s", all.len > 0 ? ", " : "", json_string_value(tag));
-    free(o->tags);
-    o->tags = str_take(&all);
-    shop_order_event_held(r->shop, o, "orders/updated");
-    hooks_send(r->hooks, "orders/updated", payload_order(r->shop, o));
-    return json_pack("{s:o,s:[]}", "node", view_gid("Order", o->id), "userErrors");
-}
-
-static json_t *order_cancel(struct roots *r, const json_t *args)
-{
-    struct order *o = shop_order_held(r->shop, gid_number(json_text_or(args, "orderId", "")));
-    json_t *wrong = o == NULL          ? json_pack("[{s:[s],s:s,s:s}]", "field", "orderId", "message", "Order does not exist", "code", "NOT_FOUND") :
-                    o->cancelled != 0 ? json_pack("[{s:[s],s:s,s:s}]", "field", "orderId", "message", "Order has already been cancelled", "code", "INVALID") :
-                                        NULL;
-
-    if (wrong != NULL)
-        return json_pack("{s:n,s:O,s:o}", "job", "userErrors", wrong, "orderCancelUserErrors", wrong);
-    shop_order_event_held(r->shop, o, "orders/cancelled");
-    hooks_send(r->hooks, "orders/cancelled", payload_order(r->shop, o));
-    hooks_send(r->hooks, "orders/updated", payload_order(r->shop, o));
-    return json_pack("{s:{s:s,s:b},s:[],s:[]}", "job", "id", "gid://shopify/Job/1", "done", 1, "userErrors",
-                     "orderCancelUserErrors");
-}
-
-static json_t *mark_paid(struct roots *r, const json_t *args)
-{
-    struct order *o = shop_order_held(r->shop, gid_number(json_text_or(args, "input.id", "")));
-
-    if (o == NULL)
-        return json_pack("{s:n,s:o}", "order", "userErrors", user_error("id", "Order does not exist"));
-    if (strcmp(o->financial, "paid") == 0)
-        return json_pack("{s:n,s:o}", "order", "userErrors", user_error("id", "Order cannot be marked as paid."));
-    shop_order_event_held(r->shop, o, "orders/paid");
-    hooks_send(r->hooks, "orders/paid", payload_order(r->shop, o));
-    return json_pack("{s:o,s:[]}", "order", view_gid("Order", o->id), "userErrors");
-}
-
-static json_t *inventory_set(struct roots *r, struct execution *e, const json_t *args)
-{
-    const json_t *rows = json_at(args, "input.quantities");
-    json_t *row, *wrong = json_array();
-    bool keyed = false;
-    size_t i;
-
-    for (size_t k = 0; e->selection != NULL && k < e->selection->directive_count; k++)
-        keyed = keyed || strcmp(e->selection->directives[k].name, "idempotent") == 0;
-    if (!keyed) {
-        json_decref(wrong);
-        return execution_fail(e, "BAD_REQUEST", "The @idempotent directive is required for this mutation but was not provided.");
-    }
-    for (int turn = 0; turn < 2 && json_array_size(wrong) == 0; turn++)
-        json_array_foreach(rows, i, row) {
-            struct variant *v = shop_variant_held(r->shop, gid_number(json_text_or(row, "inventoryItemId", "")));
-            const json_t *from = json_object_get(row, "changeFromQuantity");
-            int64_t wanted = json_int_or(row, "quantity", 0);
-            const char *code = NULL;
-
-            if (v == NULL)
-                code = "INVALID_INVENTORY_ITEM";
-            else if (gid_number(json_text_or(row, "locationId", "")) != r->shop->location)
-                code = "INVALID_LOCATION";
-            else if (wanted < 0)
-                code = "INVALID_QUANTITY_NEGATIVE";
-            else if (json_is_integer(from) && json_integer_value(from) != v->available)
-                code = "CHANGE_FROM_QUANTITY_STALE";
-            if (code != NULL)
-                json_array_append_new(wrong, json_pack("{s:[s,s,o,s],s:s,s:s}", "field", "input", "quantities",
-                                                       json_sprintf("%zu", i), "inventoryItemId", "message", code, "code", code));
-            else if (turn == 1) {
-                v->available = wanted;
-                v->updated = when_now();
-                hooks_send(r->hooks, "inventory_levels/update", payload_level(r->shop, v));
-            }
-        }
-    return json_pack("{s:o,s:o}", "inventoryAdjustmentGroup",
-                     json_array_size(wrong) > 0 ? json_null() :
-                                                  json_pack("{s:s,s:o}", "id", "gid://shopify/InventoryAdjustmentGroup/1", "createdAt", json_string("2026-11-24T00:00:00Z")),
-                     "userErrors", wrong);
-}
-
-static json_t *mutation_field(struct roots *r, struct execution *e, const char *field, const json_t *args)
-{
-    const char *problem = NULL;
-    json_t *view;
-
-    if (strcmp(field, "webhookSubscriptionCreate") == 0) {
-        view = hooks_subscribe(r->hooks, json_text_or(args, "topic", ""), json_object_get(args, "webhookSubscription"), r->version, &problem);
-        return webhook_payload(view, problem);
-    }
-    if (strcmp(field, "webhookSubscriptionUpdate") == 0) {
-        view = hooks_update(r->hooks, json_text_or(args, "id", ""), json_object_get(args, "webhookSubscription"), &problem);
-        return webhook_payload(view, problem);
-    }
-    if (strcmp(field, "webhookSubscriptionDelete") == 0) {
-        bool gone = hooks_unsubscribe(r->hooks, json_text_or(args, "id", ""));
-
-        return json_pack("{s:o,s:o}", "deletedWebhookSubscriptionId", gone ? json_incref(json_object_get(args, "id")) : json_null(),
-                         "userErrors", gone ? json_array() : user_error("id", "Webhook subscription does not exist"));
-    }
-    if (strcmp(field, "orderUpdate") == 0)
-        return order_update(r, args);
-    if (strcmp(field, "tagsAdd") == 0)
-        return tags_add(r, args);
-    if (strcmp(field, "orderCancel") == 0)
-        return order_cancel(r, args);
-    if (strcmp(field, "orderMarkAsPaid") == 0)
-        return mark_paid(r, args);
-    if (strcmp(field, "inventorySetQuantities") == 0)
-        return inventory_set(r, e, args);
-    return execution_fail(e, "NOT_IN_PRACTICE", "The practice shop does not do %s", field);
 }
 
 /* ---- fields with arguments ---- */
@@ -412,6 +234,77 @@ static json_t *quantities(const json_t *parent, const json_t *args)
     return list;
 }
 
+static json_t *metafields(const json_t *parent, const json_t *args)
+{
+    const char *space = json_text(args, "namespace");
+    json_t *list = json_array(), *field;
+    size_t i;
+
+    json_array_foreach(json_object_get(parent, "metafields"), i, field)
+        if (space == NULL || strcmp(space, json_text_or(field, "namespace", "")) == 0)
+            json_array_append(list, field);
+    return list;
+}
+
+/* What a customer bought: sums are worked out when somebody asks for them. */
+struct bought {
+    struct shop *shop;
+    int64_t spent;
+    size_t count;
+    json_t *gids;
+};
+
+static void bought_one(void *ctx, size_t index)
+{
+    struct bought *b = ctx;
+    const struct order *o = shop_order_at(b->shop, index);
+
+    b->count++;
+    b->spent += o->cancelled != 0 || o->test ? 0 : o->total - o->refunded;
+    json_array_append_new(b->gids, view_gid("Order", o->id));
+}
+
+static json_t *customer_field(struct roots *r, const char *field, const json_t *parent)
+{
+    struct shop *s = r->shop;
+    struct bought b = { .shop = s, .gids = json_array() };
+    const struct customer *c = shop_customer_held(s, gid_number(json_text_or(parent, "id", "")));
+    size_t index = c == NULL ? 0 : c->index;
+    char text[MONEY_TEXT_MAX];
+    json_t *value;
+
+    if (c != NULL) {
+        past_of_customer(s, index, bought_one, &b);
+        for (size_t i = 0; shop_customer_at(s, index)->sold > 0 && i < s->order_count; i++)
+            if (s->orders[i]->customer == index)
+                bought_one(&b, s->past + i);
+    }
+    value = strcmp(field, "numberOfOrders") == 0 ? json_sprintf("%zu", b.count) :
+            strcmp(field, "amountSpent") == 0    ? json_sprintf("%s %s", money_text(b.spent, s->digits, text), s->currency) :
+                                                   json_incref(b.gids);
+    json_decref(b.gids);
+    return value;
+}
+
+static json_t *item_level(struct roots *r, const json_t *parent, const json_t *args)
+{
+    const struct variant *v = shop_variant_held(r->shop, gid_number(json_text_or(parent, "id", "")));
+    size_t location;
+
+    if (v == NULL || !shop_location_find(r->shop, gid_number(json_text_or(args, "locationId", "")), &location))
+        return NULL;
+    return view_level(r->shop, v, location);
+}
+
+static json_t *location_levels(struct roots *r, struct execution *e, const json_t *parent, const json_t *args)
+{
+    struct walk w;
+
+    walk_start(&w, r->shop, ROWS_LEVELS, args, true, r->warnings);
+    shop_location_find(r->shop, gid_number(json_text_or(parent, "id", "")), &w.location);
+    return walk_page(&w, e, "inventoryLevels", args);
+}
+
 json_t *roots_field(void *ctx, struct execution *e, const struct schema_type *t, const char *field, const json_t *parent,
                     const json_t *args, bool *done)
 {
@@ -426,11 +319,15 @@ json_t *roots_field(void *ctx, struct execution *e, const struct schema_type *t,
         return json_incref(json_object_get(parent, json_flag(args, "withCodeDiscounts") ? "$discountedWithCodes" : "$discounted"));
     if (strcmp(t->name, "InventoryLevel") == 0 && strcmp(field, "quantities") == 0)
         return quantities(parent, args);
-    if (strcmp(t->name, "InventoryItem") == 0 && strcmp(field, "inventoryLevel") == 0) {
-        const struct variant *v = shop_variant_held(r->shop, gid_number(json_text_or(parent, "id", "")));
-
-        return v == NULL || gid_number(json_text_or(args, "locationId", "")) != r->shop->location ? NULL : view_level(r->shop, v);
-    }
+    if (strcmp(t->name, "InventoryItem") == 0 && strcmp(field, "inventoryLevel") == 0)
+        return item_level(r, parent, args);
+    if (strcmp(t->name, "Location") == 0 && strcmp(field, "inventoryLevels") == 0)
+        return location_levels(r, e, parent, args);
+    if (strcmp(t->name, "Customer") == 0 && (strcmp(field, "numberOfOrders") == 0 || strcmp(field, "amountSpent") == 0 ||
+                                             strcmp(field, "orders") == 0))
+        return customer_field(r, field, parent);
+    if (strcmp(field, "metafields") == 0 && json_text(args, "namespace") != NULL)
+        return metafields(parent, args);
     *done = false;
     return NULL;
 }

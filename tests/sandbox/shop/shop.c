@@ -1,34 +1,41 @@
-/* shop.c - the shop's catalogue and customers, made from the seed; look-ups by id. */
+/* shop.c - the shop as a whole; records by index and by id. */
 #include "tests/sandbox/shop/shop.h"
 
-#include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/money.h"
 #include "base/mutex.h"
 #include "base/str.h"
-#include "tests/sandbox/data.h"
-#include "tests/sandbox/shop/names.h"
+#include "tests/sandbox/shop/index.h"
+#include "tests/sandbox/shop/kept.h"
+#include "tests/sandbox/shop/make.h"
+#include "tests/sandbox/shop/levels.h"
 
-#define PRODUCT_FIRST INT64_C(9120000000000001)
-#define VARIANT_FIRST INT64_C(9230000000000001)
-#define ITEM_FIRST INT64_C(9340000000000001)
-#define CUSTOMER_FIRST INT64_C(9450000000000001)
-#define ID_FIRST INT64_C(820982911946154508)
+static const struct location places[LOCATIONS_MAX] = {
+    { INT64_C(9010000000000007), "Practice Warehouse", "1 Dock Road", "San Francisco", "94105", "CA", "US", true },
+    { INT64_C(9010000000000014), "Corner Store", "12 Elm Avenue", "Seattle", "98101", "WA", "US", true },
+    { INT64_C(9010000000000021), "Old Depot", "3 Mill Lane", "Austin", "78701", "TX", "US", false },
+};
 
-static char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *text(const char *fmt, ...)
+size_t shop_locations(const struct shop *s)
 {
-    char *made;
-    va_list list;
+    return s->tidy ? 1 : LOCATIONS_MAX;
+}
 
-    va_start(list, fmt);
-    if (vasprintf(&made, fmt, list) < 0)
-        abort();
-    va_end(list);
-    return made;
+const struct location *shop_location(const struct shop *s, size_t nth)
+{
+    return nth < shop_locations(s) ? &places[nth] : NULL;
+}
+
+bool shop_location_find(const struct shop *s, int64_t id, size_t *nth)
+{
+    for (size_t i = 0; i < shop_locations(s); i++)
+        if (places[i].id == id) {
+            *nth = i;
+            return true;
+        }
+    return false;
 }
 
 int64_t shop_id_held(struct shop *s)
@@ -37,99 +44,143 @@ int64_t shop_id_held(struct shop *s)
     return s->next_id;
 }
 
-static void handle_of(const char *title, char *to, size_t size)
-{
-    size_t len = 0;
+/* ---- by index ---- */
 
-    for (; *title != '\0' && len + 1 < size; title++)
-        if (isalnum((unsigned char)*title))
-            to[len++] = (char)tolower((unsigned char)*title);
-        else if (len > 0 && to[len - 1] != '-')
-            to[len++] = '-';
-    to[len] = '\0';
+static void *record_at(struct shop *s, enum kind kind, size_t index)
+{
+    void *record = kept_find(s->kept, kind, index);
+
+    if (record != NULL)
+        return record;
+    record = kind == KIND_PRODUCT  ? (void *)product_make(s, index) :
+             kind == KIND_CUSTOMER ? (void *)customer_make(s, index) :
+                                     (void *)past_make(s, index);
+    kept_show(s->kept, kind, index, record);
+    return record;
 }
 
-static void variant_make(struct shop *s, size_t product, size_t index, size_t nth, size_t of)
+static void *record_change(struct shop *s, enum kind kind, size_t index)
 {
-    static const char *const sizes[] = { "Small", "Medium", "Large", "Extra Large" };
-    struct variant *v = &s->variants[index];
+    void *record = record_at(s, kind, index);
 
-    v->id = VARIANT_FIRST + (int64_t)index * 1009;
-    v->item = ITEM_FIRST + (int64_t)index * 1013;
-    v->product = product;
-    v->title = text("%s", of == 1 ? "Default Title" : sizes[nth % 4]);
-    v->sku = text("SB-%04zu%s%.1s", product + 1, of == 1 ? "" : "-", of == 1 ? "" : sizes[nth % 4]);
-    if (of == 4 && nth == 3) {
-        free(v->sku);
-        v->sku = text("SB-%04zu-XL", product + 1);
+    kept_keep(s->kept, kind, index);
+    s->version++;
+    return record;
+}
+
+struct product *shop_product_at(struct shop *s, size_t index)
+{
+    return record_at(s, KIND_PRODUCT, index);
+}
+
+struct customer *shop_customer_at(struct shop *s, size_t index)
+{
+    return record_at(s, KIND_CUSTOMER, index);
+}
+
+struct order *shop_order_at(struct shop *s, size_t index)
+{
+    return index < s->past ? record_at(s, KIND_ORDER, index) : s->orders[index - s->past];
+}
+
+struct product *shop_product_change(struct shop *s, size_t index)
+{
+    return record_change(s, KIND_PRODUCT, index);
+}
+
+struct customer *shop_customer_change(struct shop *s, size_t index)
+{
+    return record_change(s, KIND_CUSTOMER, index);
+}
+
+struct order *shop_order_change(struct shop *s, size_t index)
+{
+    if (index < s->past)
+        return record_change(s, KIND_ORDER, index);
+    s->version++;
+    return s->orders[index - s->past];
+}
+
+size_t shop_orders_held(const struct shop *s)
+{
+    return s->past + s->order_count;
+}
+
+/* ---- by id ---- */
+
+static bool index_of(int64_t id, int64_t first, int64_t step, size_t count, size_t *index)
+{
+    if (id < first || (id - first) % step != 0)
+        return false;
+    *index = (size_t)((id - first) / step);
+    return *index < count;
+}
+
+bool shop_order_index(const struct shop *s, int64_t id, size_t *index)
+{
+    size_t low = 0, high = s->order_count;
+
+    if (index_of(id, PAST_FIRST, PAST_STEP, s->past, index))
+        return true;
+    while (low < high) { /* ids grow */
+        size_t middle = (low + high) / 2;
+
+        if (s->orders[middle]->id < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    v->barcode = text("40%011zu", index * 7 + 1);
-    v->price = rng_between(&s->rng, 190, 19900);
-    if (rng_chance(&s->rng, 60))
-        v->price = v->price / 100 * 100 + 99;
-    v->grams = (int)rng_between(&s->rng, 20, 4000);
-    v->taxable = true;
-    v->requires_shipping = true;
-    v->available = rng_between(&s->rng, 500, 5000);
-    v->updated = s->created;
+    *index = s->past + low;
+    return low < s->order_count && s->orders[low]->id == id;
 }
 
-static void products_make(struct shop *s, size_t count)
+struct order *shop_order_held(struct shop *s, int64_t id)
 {
-    s->products = calloc(count + 1, sizeof *s->products);
-    s->variants = calloc(count * 4 + 4, sizeof *s->variants);
-    if (s->products == NULL || s->variants == NULL)
-        abort();
-    for (size_t i = 0; i < count; i++) {
-        struct product *p = &s->products[i];
-        size_t variants = rng_chance(&s->rng, 50) ? 1 : (size_t)rng_between(&s->rng, 2, 4);
-        char handle[128];
+    size_t index;
 
-        p->id = PRODUCT_FIRST + (int64_t)i * 1031;
-        p->title = text("%s %s %zu", names_pick(&s->rng, 'm'), names_pick(&s->rng, 'g'), i + 1);
-        p->vendor = text("%s", names_pick(&s->rng, 'm'));
-        p->kind = text("%s", names_pick(&s->rng, 'g'));
-        handle_of(p->title, handle, sizeof handle);
-        p->handle = text("%s", handle);
-        p->created = p->updated = s->created;
-        p->first = s->variant_count;
-        p->count = variants;
-        for (size_t k = 0; k < variants; k++)
-            variant_make(s, i, s->variant_count++, k, variants);
-        s->product_count++;
+    return shop_order_index(s, id, &index) ? shop_order_at(s, index) : NULL;
+}
+
+struct customer *shop_customer_held(struct shop *s, int64_t id)
+{
+    size_t index;
+
+    return index_of(id, CUSTOMER_FIRST, CUSTOMER_STEP, s->customer_count, &index) ? shop_customer_at(s, index) : NULL;
+}
+
+struct product *shop_product_held(struct shop *s, int64_t id)
+{
+    size_t index;
+
+    return index_of(id, PRODUCT_FIRST, PRODUCT_STEP, s->product_count, &index) ? shop_product_at(s, index) : NULL;
+}
+
+struct variant *shop_variant_held(struct shop *s, int64_t id)
+{
+    int64_t first = id >= ITEM_FIRST ? ITEM_FIRST : VARIANT_FIRST; /* an inventory item is its variant's */
+    size_t index;
+    struct product *p;
+
+    if (id < first || !index_of((id - first) / VARIANT_STEP, 0, 1, s->product_count, &index))
+        return NULL;
+    p = shop_product_at(s, index);
+    index = (size_t)((id - first) % VARIANT_STEP);
+    return index < p->count ? &p->variants[index] : NULL;
+}
+
+struct variant *shop_variant_at(struct shop *s, size_t index)
+{
+    for (size_t i = 0; i < s->product_count; i++) {
+        struct product *p = shop_product_at(s, i);
+
+        if (index < p->count)
+            return &p->variants[index];
+        index -= p->count;
     }
+    return NULL;
 }
 
-static void customer_make(struct shop *s, size_t index)
-{
-    struct customer *c = &s->customers[index];
-    char user[64], plain[64];
-
-    c->id = CUSTOMER_FIRST + (int64_t)index * 1021;
-    c->first = text("%s", names_pick(&s->rng, 'f'));
-    c->last = text("%s", names_pick(&s->rng, 'l'));
-    snprintf(plain, sizeof plain, "%s %s", c->first, c->last);
-    handle_of(plain, user, sizeof user);
-    for (char *p = user; *p != '\0'; p++)
-        if (*p == '-')
-            *p = '.';
-    c->email = text("%s.%zu@example.%s", user, index + 1, rng_chance(&s->rng, 50) ? "com" : "net");
-    c->phone = rng_chance(&s->rng, 60) ? text("+1415555%04zu", index % 10000) : NULL;
-    c->tags = text("%s", rng_chance(&s->rng, 20) ? "VIP, newsletter" : "");
-    c->address_id = shop_id_held(s);
-    address_make(s, &c->address, c->first, c->last);
-    c->created = c->updated = s->created;
-}
-
-static void customers_make(struct shop *s, size_t count)
-{
-    s->customer_room = count + 1;
-    s->customers = calloc(s->customer_room, sizeof *s->customers);
-    if (s->customers == NULL)
-        abort();
-    for (size_t i = 0; i < count; i++)
-        customer_make(s, s->customer_count++);
-}
+/* ---- the whole ---- */
 
 static void secret(struct rng *r, char *to, const char *prefix, size_t digits)
 {
@@ -141,9 +192,26 @@ static void secret(struct rng *r, char *to, const char *prefix, size_t digits)
     to[len + digits] = '\0';
 }
 
+static void forget_product(void *record)
+{
+    product_free(record);
+}
+
+static void forget_customer(void *record)
+{
+    customer_free(record);
+}
+
+static void forget_order(void *record)
+{
+    order_free(record);
+}
+
 struct shop *shop_new(const struct shop_options *options, struct err *err)
 {
+    static void (*const forget[KIND_COUNT])(void *) = { forget_product, forget_customer, forget_order };
     AUTO(shop) s = calloc(1, sizeof *s);
+    when now = options->today != 0 ? options->today : when_now();
 
     if (s == NULL) {
         err_set(err, ERR_BUSY, "no memory for a shop");
@@ -152,6 +220,8 @@ struct shop *shop_new(const struct shop_options *options, struct err *err)
     mutex_init(&s->lock);
     s->seed = options->seed;
     s->rng.state = options->seed * 2654435761u + 17;
+    s->tidy = !options->believable;
+    s->odd = options->odd;
     str_copy(s->domain, sizeof s->domain, "practice-shop.myshopify.com");
     str_copy(s->name, sizeof s->name, "Practice Shop");
     str_copy(s->currency, sizeof s->currency, "USD");
@@ -160,86 +230,31 @@ struct shop *shop_new(const struct shop_options *options, struct err *err)
     secret(&s->rng, s->client_secret, "", 32);
     secret(&s->rng, s->token, "shpat_", 32);
     s->next_id = ID_FIRST;
-    s->location = INT64_C(9010000000000007);
-    s->created = when_now() - 30 * WHEN_DAY;
-    products_make(s, options->products > 0 ? options->products : 1);
-    customers_make(s, options->customers > 0 ? options->customers : 1);
+    s->today = now - now % WHEN_DAY;
+    s->created = s->today - 30 * WHEN_DAY;
+    s->product_count = options->products > 0 ? options->products : 1;
+    s->customer_count = options->customers > 0 ? options->customers : 1;
+    s->past = options->orders;
+    s->kept = kept_new(forget);
+    s->levels = levels_new();
+    s->index = index_new();
+    if (s->kept == NULL || s->levels == NULL || s->index == NULL) {
+        err_set(err, ERR_BUSY, "no memory for a shop");
+        return NULL;
+    }
     return TAKE(s);
-}
-
-struct order *shop_order_held(struct shop *s, int64_t id)
-{
-    size_t low = 0, high = s->order_count;
-
-    while (low < high) { /* ids grow */
-        size_t middle = (low + high) / 2;
-
-        if (s->orders[middle]->id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < s->order_count && s->orders[low]->id == id ? s->orders[low] : NULL;
-}
-
-struct customer *shop_customer_held(struct shop *s, int64_t id)
-{
-    size_t index = (size_t)((id - CUSTOMER_FIRST) / 1021);
-
-    return id >= CUSTOMER_FIRST && index < s->customer_count && s->customers[index].id == id ? &s->customers[index] : NULL;
-}
-
-struct product *shop_product_held(struct shop *s, int64_t id)
-{
-    size_t index = (size_t)((id - PRODUCT_FIRST) / 1031);
-
-    return id >= PRODUCT_FIRST && index < s->product_count && s->products[index].id == id ? &s->products[index] : NULL;
-}
-
-struct variant *shop_variant_held(struct shop *s, int64_t id)
-{
-    size_t index = (size_t)((id - VARIANT_FIRST) / 1009);
-
-    if (id >= ITEM_FIRST && id < CUSTOMER_FIRST) { /* an inventory item is its variant's */
-        index = (size_t)((id - ITEM_FIRST) / 1013);
-        return index < s->variant_count && s->variants[index].item == id ? &s->variants[index] : NULL;
-    }
-    return id >= VARIANT_FIRST && index < s->variant_count && s->variants[index].id == id ? &s->variants[index] : NULL;
 }
 
 void shop_free(struct shop *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->product_count; i++) {
-        free(s->products[i].title);
-        free(s->products[i].handle);
-        free(s->products[i].vendor);
-        free(s->products[i].kind);
-    }
-    for (size_t i = 0; i < s->variant_count; i++) {
-        free(s->variants[i].title);
-        free(s->variants[i].sku);
-        free(s->variants[i].barcode);
-    }
-    for (size_t i = 0; i < s->customer_count; i++) {
-        struct customer *c = &s->customers[i];
-
-        free(c->first);
-        free(c->last);
-        free(c->email);
-        free(c->phone);
-        free(c->note);
-        free(c->tags);
-        free(c->spelled);
-        address_clear(&c->address);
-    }
     for (size_t i = 0; i < s->order_count; i++)
         order_free(s->orders[i]);
-    free(s->products);
-    free(s->variants);
-    free(s->customers);
     free(s->orders);
+    kept_free(s->kept);
+    levels_free(s->levels);
+    index_free(s->index);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
