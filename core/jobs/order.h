@@ -55,7 +55,7 @@ struct order_flow {
     struct batch *batch;
     struct order_case cases[ORDER_BATCH_MAX];
     size_t count;
-    struct closing *last; /* of order_close.c: carries the batch's figures */
+    struct closing *last; /* carries the batch's figures */
 };
 
 /* False: the case has its end. */

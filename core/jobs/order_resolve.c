@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "jobs/load.h"
+#include "jobs/people.h"
 #include "jobs/remember.h"
 #include "odoo/records.h"
 #include "sync/order_to_odoo.h"
@@ -122,40 +123,12 @@ static bool find_partners(struct order_flow *flow, struct remember *remember, st
 /* Partner tags by name: {"tag": id}; those Odoo lacks are made. */
 static bool find_categories(struct order_flow *flow, json_t *categories, struct err *err)
 {
-    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
-    json_auto_t *xmlids = json_object();
-    const char *name;
-    json_t *xmlid;
-    size_t i;
+    json_auto_t *names = json_array();
 
-    EACH_OPEN(flow, c) {
-        const json_t *tag;
-
-        if (json_at(c->resolved, "partner") != NULL)
-            continue;
-        json_array_foreach(json_object_get(c->needs, "categories"), i, tag) {
-            int64_t id = reference_category(reference(flow), json_string_value(tag));
-            json_t *plan;
-
-            name = json_string_value(tag);
-            if (id != 0)
-                json_object_set_new(categories, name, json_integer(id));
-            else if (json_object_get(xmlids, name) == NULL) {
-                plan = partner_category(name, flow->place.site->key);
-                json_object_set(xmlids, name, json_object_get(plan, "xmlid"));
-                json_array_append_new(plans, plan);
-            }
-        }
-    }
-    if (json_array_size(plans) == 0)
-        return true;
-    if (!load_each(&flow->place, plans, LOAD_MOST, made, refused, err))
-        return false;
-    odoo_reference_forget(flow->place.site->cache, "categories");
-    json_object_foreach(xmlids, name, xmlid) /* a tag Odoo refuses is not worth a customer */
-        if (json_object_get(made, json_string_value(xmlid)) != NULL)
-            json_object_set(categories, name, json_object_get(made, json_string_value(xmlid)));
-    return true;
+    EACH_OPEN(flow, c)
+        if (json_at(c->resolved, "partner") == NULL)
+            json_array_extend(names, json_object_get(c->needs, "categories"));
+    return people_categories(&flow->place, names, true, categories, err);
 }
 
 static bool make_partners(struct order_flow *flow, struct remember *remember, struct err *err)
@@ -195,92 +168,44 @@ static bool make_partners(struct order_flow *flow, struct remember *remember, st
 
 /* ---- addresses ---- */
 
-static const char *address_type(const char *role)
-{
-    return strcmp(role, "both") == 0 ? "other" : role;
-}
-
 static const char *address_source(const char *role)
 {
     return strcmp(role, "invoice") == 0 ? "billing" : "shipping";
 }
 
-static void address_key(char *key, size_t size, const struct order_case *c, const json_t *need)
+static void know_address(struct order_case *c, const char *role, int64_t id)
 {
-    snprintf(key, size, "%" PRId64 ":%.24s:%s", json_int_or(c->resolved, "partner", 0),
-             json_text_or(need, "fingerprint", ""), address_type(json_text_or(need, "role", "")));
-}
-
-static void know_address(struct order_case *c, const json_t *need, int64_t id)
-{
-    const char *role = json_text_or(need, "role", "");
-
     if (strcmp(role, "delivery") != 0)
         json_object_set_new(c->resolved, "invoice", json_integer(id));
     if (strcmp(role, "invoice") != 0)
         json_object_set_new(c->resolved, "delivery", json_integer(id));
 }
 
-static bool address_known(const struct order_case *c, const json_t *need)
-{
-    const char *role = json_text_or(need, "role", "");
-
-    return json_at(c->resolved, strcmp(role, "delivery") == 0 ? "delivery" : "invoice") != NULL;
-}
-
 static bool make_addresses(struct order_flow *flow, struct remember *remember, struct err *err)
 {
-    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
-    json_auto_t *xmlids = json_object(); /* key of an address -> external id of its plan */
+    struct people_address list[2 * ORDER_BATCH_MAX]; /* two an order at most */
+    struct order_case *of[2 * ORDER_BATCH_MAX];
+    size_t count = 0, i;
     const json_t *need;
-    size_t i;
 
     EACH_OPEN(flow, c) json_array_foreach(json_object_get(c->needs, "addresses"), i, need) {
-        char key[PAIR_KEY_MAX];
-        struct pair pair;
-        bool found;
+        const char *role = json_text_or(need, "role", "");
 
-        address_key(key, sizeof key, c, need);
-        if (!pairs_by_key(flow->batch->db, flow->batch->backend, "address", key, &pair, &found,
-                          err))
-            return false;
-        if (found)
-            know_address(c, need, pair.odoo_id);
-        else if (json_object_get(xmlids, key) == NULL) {
-            const char *role = json_text_or(need, "role", "");
-            json_t *plan = partner_address(json_object_get(c->order, address_source(role)),
-                                           json_int_or(c->resolved, "partner", 0),
-                                           address_type(role), flow->place.site->key,
-                                           reference(flow), &c->findings);
-
-            if (plan == NULL)
-                return err_set(err, ERR_BUSY, "no memory");
-            json_object_set(xmlids, key, json_object_get(plan, "xmlid"));
-            json_array_append_new(plans, plan);
-        }
+        of[count] = c;
+        list[count++] = (struct people_address){
+            .address = json_object_get(c->order, address_source(role)),
+            .parent = json_int_or(c->resolved, "partner", 0),
+            .role = role,
+            .findings = &c->findings
+        };
     }
-    if (!load_each(&flow->place, plans, LOAD_MOST, made, refused, err))
-        return err_within(err, "make addresses");
-    EACH_OPEN(flow, c) json_array_foreach(json_object_get(c->needs, "addresses"), i, need) {
-        char key[PAIR_KEY_MAX];
-        const char *xmlid;
-        struct err why = { 0 };
-
-        if (address_known(c, need))
-            continue;
-        address_key(key, sizeof key, c, need);
-        xmlid = json_string_value(json_object_get(xmlids, key));
-        if (xmlid == NULL)
-            continue;
-        if (json_object_get(made, xmlid) != NULL) {
-            int64_t id = json_integer_value(json_object_get(made, xmlid));
-
-            know_address(c, need, id);
-            remember_add(remember, "address", 0, "res.partner", id, key, NULL);
-        } else if (order_case_open(c) && load_refused(refused, xmlid, &why)) {
-            err_within(&why, "%s address", json_text_or(need, "role", ""));
-            order_failed(flow, c, &why);
-        }
+    if (!people_addresses(&flow->place, flow->batch->db, list, count, remember, err))
+        return false;
+    for (i = 0; i < count; i++) {
+        if (list[i].id != 0)
+            know_address(of[i], list[i].role, list[i].id);
+        else if (order_case_open(of[i]))
+            order_failed(flow, of[i], &list[i].why);
     }
     return true;
 }
