@@ -1,0 +1,216 @@
+#include "jobs/customer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "jobs/load.h"
+#include "jobs/people.h"
+#include "sync/customer.h"
+
+/* ---- companies ---- */
+
+static bool known_company(struct customer_flow *flow, const json_t *company, int64_t *id,
+                          struct err *err)
+{
+    struct pair pair;
+    bool found = false;
+
+    *id = 0;
+    if (!pairs_by_shopify(flow->db, flow->place->site->id, "company",
+                          json_int_or(company, "id", 0), &pair, NULL, &found, err))
+        return false;
+    if (found)
+        *id = pair.odoo_id;
+    return true;
+}
+
+/* The contact's plan once more, under its company. */
+static bool employ(struct customer_flow *flow, struct customer_case *c, int64_t company,
+                   struct err *err)
+{
+    struct person person = person_of_customer(c->customer);
+
+    person.extra = c->extra;
+    person.tags = json_object_get(c->needs, "categories");
+    person.parent = company;
+    json_decref(c->plan);
+    c->plan = partner_contact(&person, flow->place->site->key, flow->place->picture->reference,
+                              flow->categories, NULL);
+    return c->plan != NULL || err_set(err, ERR_BUSY, "no memory");
+}
+
+/* The companies of new contacts, before them. */
+static bool make_companies(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
+    json_auto_t *xmlids = json_object(); /* of each company once */
+
+    EACH_CUSTOMER(flow, c) {
+        const json_t *company = json_at(c->needs, "company");
+        struct person person = person_of_customer(c->customer);
+        int64_t id;
+        json_t *plan;
+
+        if (c->partner != 0 || company == NULL)
+            continue;
+        if (!known_company(flow, company, &id, err))
+            return false;
+        if (id != 0 && !employ(flow, c, id, err))
+            return false;
+        if (id != 0)
+            continue;
+        plan = partner_company(company, &person, flow->place->site->key,
+                               flow->place->picture->reference, NULL);
+        if (json_object_get(xmlids, json_text_or(plan, "xmlid", "")) == NULL)
+            json_array_append(plans, plan);
+        json_object_set_new(xmlids, json_text_or(plan, "xmlid", ""), json_true());
+        json_object_set_new(c->needs, "employer", json_string(json_text_or(plan, "xmlid", "")));
+        json_decref(plan);
+    }
+    if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
+        return err_within(err, "make companies");
+    EACH_CUSTOMER(flow, c) {
+        const char *xmlid = json_text(c->needs, "employer");
+        int64_t id = xmlid != NULL ? json_integer_value(json_object_get(made, xmlid)) : 0;
+        struct err why = { 0 };
+
+        if (id != 0) {
+            remember_add(&flow->remember, "company", json_int_or(c->needs, "company.id", 0),
+                         "res.partner", id, NULL, NULL);
+            if (!employ(flow, c, id, err))
+                return false;
+        } else if (xmlid != NULL && load_refused(refused, xmlid, &why)) {
+            err_within(&why, "company");
+            customer_failed(flow, c, &why);
+        }
+    }
+    return true;
+}
+
+/* ---- contacts ---- */
+
+static bool has_changes(const struct customer_case *c)
+{
+    return json_len(c->fill, "changes") > 0;
+}
+
+static bool make_contacts(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
+
+    EACH_CUSTOMER(flow, c)
+        if (c->partner == 0 && !c->behind)
+            json_array_append(plans, c->plan);
+    if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
+        return err_within(err, "make contacts");
+    EACH_CUSTOMER(flow, c) {
+        const char *xmlid = json_text_or(c->plan, "xmlid", "");
+        struct err why = { 0 };
+
+        if (c->partner != 0 || c->behind)
+            continue;
+        c->partner = json_integer_value(json_object_get(made, xmlid));
+        if (c->partner != 0)
+            continue;
+        if (!load_refused(refused, xmlid, &why))
+            err_set(&why, ERR_BUG, "Odoo's load left the contact out");
+        customer_failed(flow, c, &why);
+    }
+    return true;
+}
+
+static bool fill_contacts(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
+    json_auto_t *seen = json_object();
+
+    EACH_CUSTOMER(flow, c) {
+        const char *xmlid = json_text_or(c->fill, "xmlid", "");
+
+        /* two customers that are one contact: the second looks again once the first is done */
+        if (has_changes(c) && json_object_get(seen, xmlid) != NULL)
+            c->behind = true;
+        else if (has_changes(c)) {
+            json_array_append(plans, c->fill);
+            json_object_set_new(seen, xmlid, json_true());
+        }
+    }
+    if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
+        return err_within(err, "fill contacts");
+    EACH_CUSTOMER(flow, c) {
+        struct err why = { 0 };
+
+        if (has_changes(c) && load_refused(refused, json_text_or(c->fill, "xmlid", ""), &why)) {
+            err_within(&why, "fill the contact");
+            customer_failed(flow, c, &why);
+        }
+    }
+    return true;
+}
+
+/* ---- addresses ---- */
+
+static size_t address_count(struct customer_flow *flow)
+{
+    size_t count = 0;
+
+    EACH_CUSTOMER(flow, c) count += json_len(c->needs, "addresses");
+    return count;
+}
+
+/* Those a contact has by hand are remembered as they are; the rest goes to be made. */
+static size_t list_addresses(struct customer_flow *flow, struct people_address *list,
+                             struct customer_case **of)
+{
+    const json_t *need;
+    size_t i, count = 0;
+
+    EACH_CUSTOMER(flow, c) json_array_foreach(json_object_get(c->needs, "addresses"), i, need) {
+        int64_t child = json_integer_value(
+            json_object_get(c->children, json_text_or(need, "fingerprint", "")));
+        struct people_address a = {
+            .address = json_array_get(json_object_get(c->customer, "addresses"),
+                                      (size_t)json_int_or(need, "at", 0)),
+            .parent = c->partner,
+            .role = json_text_or(need, "role", ""),
+            .findings = &c->findings,
+            .id = child < 0 ? -child : child,
+        };
+
+        if (c->behind || child > 0)
+            continue;
+        if (child < 0) {
+            people_address_found(&flow->remember, &a);
+            continue;
+        }
+        of[count] = c;
+        list[count++] = a;
+    }
+    return count;
+}
+
+static bool make_addresses(struct customer_flow *flow, struct err *err)
+{
+    size_t most = address_count(flow), count;
+    struct people_address *list = calloc(most + 1, sizeof *list);
+    struct customer_case **of = calloc(most + 1, sizeof *of);
+    bool ok = list != NULL && of != NULL;
+
+    if (!ok)
+        err_set(err, ERR_BUSY, "no memory");
+    count = ok ? list_addresses(flow, list, of) : 0;
+    ok = ok && people_addresses(flow->place, flow->db, list, count, &flow->remember, err);
+    for (size_t i = 0; ok && i < count; i++)
+        if (list[i].id == 0 && !of[i]->ended)
+            customer_failed(flow, of[i], &list[i].why);
+    free(list);
+    free(of);
+    return ok;
+}
+
+bool customer_write(struct customer_flow *flow, struct err *err)
+{
+    return make_companies(flow, err) && make_contacts(flow, err) && fill_contacts(flow, err) &&
+           make_addresses(flow, err);
+}
