@@ -432,6 +432,43 @@ int64_t reference_tag(const struct reference *r, const char *name)
     return find(r, "tag", name);
 }
 
+int64_t reference_product_category(const struct reference *r, const char *name)
+{
+    const json_t *row;
+    int64_t found = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(r->odoo, "product_categories"), i, row)
+    {
+        const char *full = json_text_or(row, "name", ""), *last = strrchr(full, '/');
+
+        if (strcmp(full, name) == 0)
+            return link_id(json_object_get(row, "id"));
+        if (last == NULL || strcmp(last + strspn(last, "/ "), name) != 0)
+            continue;
+        if (found != 0)
+            return 0;
+        found = link_id(json_object_get(row, "id"));
+    }
+    return found;
+}
+
+int64_t reference_product_category_default(const struct reference *r)
+{
+    const json_t *row;
+    int64_t first = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(r->odoo, "product_categories"), i, row)
+    {
+        int64_t id = link_id(json_object_get(row, "id"));
+
+        if (link_id(json_object_get(row, "parent_id")) == 0 && (first == 0 || id < first))
+            first = id;
+    }
+    return first;
+}
+
 int64_t reference_carrier(const struct reference *r, const char *name_or_id, int64_t *product)
 {
     int64_t id = by_id(r, "carriers", "carrier", name_or_id);

@@ -39,6 +39,9 @@
 #include "sync/partner.h"
 #include "sync/partner_fill.h"
 #include "sync/product.h"
+#include "sync/product_from_shopify.h"
+#include "sync/product_match.h"
+#include "sync/product_to_odoo.h"
 
 #define CASES PACKAGE_TREE "/tests/cases"
 #define SHOP  "demo"
@@ -350,6 +353,88 @@ static json_t *do_level_plan(struct run *run)
                      (json_int_t)plan.on_hand, "there", plan.there, "count", plan.count);
 }
 
+static json_t *do_product(struct run *run)
+{
+    json_auto_t *node = patched(json_object_get(base, "product"), part(run, "set"));
+
+    return product_from_shopify(node, run->r, &run->f, &run->err);
+}
+
+static json_t *do_options(struct run *run)
+{
+    json_auto_t *product = do_product(run);
+
+    assert_non_null(product);
+    return product_options(product);
+}
+
+/* Attributes are known as 71, 72..., values as 701, 702..., the template's own as 7701, 7702... */
+static void known_options(const json_t *options, json_t *attributes, json_t *values, json_t *ptavs)
+{
+    const json_t *option;
+    const char *name;
+    json_t *key;
+    int n = 0;
+    size_t i;
+
+    json_array_foreach(options, i, option)
+    {
+        char id[PRODUCT_KEY_MAX];
+
+        json_object_set_new(attributes, json_text(option, "key"), json_integer(71 + (int)i));
+        json_object_foreach(json_object_get(option, "values"), name, key)
+        {
+            n++;
+            json_object_set_new(values, json_string_value(key), json_integer(700 + n));
+            json_object_set_new(ptavs, product_id_text(700 + n, id), json_integer(7700 + n));
+        }
+    }
+}
+
+static json_t *do_product_plan(struct run *run)
+{
+    json_auto_t *product = do_product(run);
+    json_auto_t *options = product != NULL ? product_options(product) : NULL;
+    json_auto_t *attributes = json_object(), *values = json_object(), *ptavs = json_object();
+    const char *of = json_text_or(run->row, "of", "template");
+    bool mapped;
+    struct product_place place = { .shopkey = SHOP, .r = run->r, .tags = part(run, "tags"),
+                                   .attributes = attributes, .values = values,
+                                   .skip = part(run, "skip") };
+
+    assert_non_null(product);
+    known_options(options, attributes, values, ptavs);
+    place.category = product_category(product, run->r, &mapped);
+    if (strcmp(of, "variants") == 0)
+        return product_variant_plans(product, options, 50, ptavs, part(run, "only"), &place);
+    if (strcmp(of, "prices") == 0)
+        return product_price_plans(product, 50, part(run, "ids"), 3, &place);
+    return product_template_plan(product, options, &place, &run->f);
+}
+
+static json_t *do_links(struct run *run)
+{
+    json_auto_t *product = do_product(run), *found = product_found(part(run, "found"));
+    json_auto_t *barcodes = json_object();
+    struct product_around around = { .pairs = part(run, "pairs"), .found = found,
+                                     .taken = part(run, "taken"), .barcodes = barcodes };
+
+    json_object_update(barcodes, part(run, "barcodes"));
+    assert_non_null(product);
+    findings_init(&run->f);
+    return product_links(product, run->r, &around, &run->f);
+}
+
+static json_t *do_compare(struct run *run)
+{
+    json_auto_t *product = do_product(run);
+
+    assert_non_null(product);
+    findings_init(&run->f);
+    return product_compare(product, part(run, "seen"), part(run, "links"), part(run, "skip"),
+                           json_flag(run->row, "priced"), run->r, &run->f);
+}
+
 static const struct {
     const char *word;
     json_t *(*run)(struct run *run);
@@ -369,6 +454,11 @@ static const struct {
     { "level_place", do_level_place },
     { "level_product", do_level_product },
     { "level_plan", do_level_plan },
+    { "product", do_product },
+    { "options", do_options },
+    { "product_plan", do_product_plan },
+    { "links", do_links },
+    { "compare", do_compare },
 };
 
 /* ---- comparing ---- */

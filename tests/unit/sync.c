@@ -17,10 +17,13 @@
 #include "sync/order_price.h"
 #include "sync/order_to_odoo.h"
 #include "sync/partner.h"
+#include "sync/product_from_shopify.h"
+#include "sync/product_to_odoo.h"
 #include "sync/price_fit.h"
 #include "sync/text.h"
 #include "sync/validate.h"
 #include "tests/unit/orders.h"
+#include "tests/unit/products.h"
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
@@ -502,6 +505,120 @@ static void odd_input_ends_as_an_order_or_a_named_finding(void **fixture)
     reference_free(r);
 }
 
+/* ---- products of odd sizes ---- */
+
+static struct reference *us_reference(void)
+{
+    json_auto_t *odoo = json_pack("{s{sisssi}s[]}", "company", "id", 1, "currency", "USD",
+                                  "country", 233, "product_categories");
+    struct err err = { 0 };
+    struct reference *r = reference_new(odoo, NULL, NULL, &err);
+
+    assert_non_null(r);
+    return r;
+}
+
+/* All keys known, each its own id. */
+static void know(const json_t *options, json_t *attributes, json_t *values, json_t *ptavs)
+{
+    const json_t *option;
+    const char *name;
+    json_t *key;
+    int n = 0;
+    size_t i;
+
+    json_array_foreach(options, i, option)
+    {
+        char id[PRODUCT_KEY_MAX];
+
+        json_object_set_new(attributes, json_text(option, "key"), json_integer(1 + (int)i));
+        json_object_foreach(json_object_get(option, "values"), name, key)
+        {
+            json_object_set_new(values, json_string_value(key), json_integer(++n));
+            json_object_set_new(ptavs, product_id_text(n, id), json_integer(10000 + n));
+        }
+    }
+}
+
+static void a_product_of(int options_count, int values_each, int variants)
+{
+    struct products make = { .id = 7, .options = options_count, .values = values_each,
+                             .variants = variants, .price = 1000, .step = 1, .sku = "BIG" };
+    AUTO(reference) r = us_reference();
+    json_auto_t *node = products_node(&make);
+    struct findings f;
+    struct err err = { 0 };
+
+    findings_init(&f);
+    json_auto_t *product = product_from_shopify(node, r, &f, &err);
+
+    assert_non_null(product);
+    assert_int_equal(f.count, 0);
+    json_auto_t *options = product_options(product), *attributes = json_object();
+    json_auto_t *values = json_object(), *ptavs = json_object();
+    struct product_place place = { .shopkey = "x", .r = r, .attributes = attributes,
+                                   .values = values };
+
+    know(options, attributes, values, ptavs);
+    assert_int_equal(json_object_size(values), json_object_size(ptavs));
+    json_auto_t *template = product_template_plan(product, options, &place, &f);
+    json_auto_t *plans = product_variant_plans(product, options, 5, ptavs, NULL, &place);
+    json_auto_t *calls = plan_join(plans, 100);
+
+    assert_int_equal(json_len(template, "rows"), options_count);
+    assert_int_equal(json_array_size(plans), variants);
+    assert_int_equal(json_array_size(calls), (variants + 99) / 100);
+}
+
+static void a_product_of_2048_variants_goes_through(void **fixture)
+{
+    (void)fixture;
+    a_product_of(2, 46, 2048);
+    a_product_of(3, 13, 2048);
+}
+
+static void an_option_of_300_values_goes_through(void **fixture)
+{
+    (void)fixture;
+    a_product_of(1, 300, 300);
+}
+
+static void more_than_2048_variants_are_refused(void **fixture)
+{
+    struct products make = { .id = 7, .options = 1, .values = 2049, .variants = 2049 };
+    AUTO(reference) r = us_reference();
+    json_auto_t *node = products_node(&make);
+    struct err err = { 0 };
+
+    (void)fixture;
+    assert_null(product_from_shopify(node, r, NULL, &err));
+    assert_int_equal(err.kind, ERR_INVALID);
+    assert_non_null(strstr(err.text, "more than 2048 variants"));
+}
+
+static void a_name_of_5000_characters_is_cut_and_flagged(void **fixture)
+{
+    struct products make = { .id = 7, .sku = "LONG" };
+    AUTO(reference) r = us_reference();
+    struct findings f;
+    struct err err = { 0 };
+    char name[2 * 5000 + 1];
+
+    (void)fixture;
+    for (int i = 0; i < 5000; i++)
+        memcpy(name + (size_t)i * 2, "\xc3\xa4", 2);
+    name[sizeof name - 1] = '\0';
+    make.title = name;
+    findings_init(&f);
+    json_auto_t *node = products_node(&make);
+    json_auto_t *product = product_from_shopify(node, r, &f, &err);
+
+    assert_non_null(product);
+    assert_int_equal(strlen(json_text_or(product, "title", "")), 512);
+    assert_int_equal(f.list[0].level, FINDING_FLAG);
+    assert_non_null(strstr(f.list[0].text, "5000 characters"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -518,6 +635,10 @@ int main(void)
         cmocka_unit_test(every_amount_has_a_price),
         cmocka_unit_test(plans_share_a_call_while_they_have_the_same_columns),
         cmocka_unit_test(an_order_of_500_lines_goes_through),
+        cmocka_unit_test(a_product_of_2048_variants_goes_through),
+        cmocka_unit_test(an_option_of_300_values_goes_through),
+        cmocka_unit_test(more_than_2048_variants_are_refused),
+        cmocka_unit_test(a_name_of_5000_characters_is_cut_and_flagged),
         cmocka_unit_test(odd_input_ends_as_an_order_or_a_named_finding),
     };
 
