@@ -47,23 +47,43 @@ static json_t *part(const json_t *plans, const json_t *starts, size_t from, size
     return list;
 }
 
-static bool load_call(struct workshop_place *place, const json_t *plans, const json_t *call,
-                      size_t most, json_t *made, json_t *refused, struct err *err)
+/* What one run of calls shares. made NULL: columns are written, nothing is made. */
+struct loading {
+    struct workshop_place *place;
+    size_t most;
+    json_t *made, *refused;
+};
+
+static bool load_all(const struct loading *l, const json_t *plans, struct err *err);
+
+static bool call_odoo(const struct loading *l, const json_t *call, json_t **ids, struct err *err)
+{
+    struct workshop_place *place = l->place;
+    const char *model = json_text_or(call, "model", "");
+    json_t *fields = json_object_get(call, "fields"), *rows = json_object_get(call, "rows");
+    const json_t *context = json_object_get(call, "context");
+
+    if (l->made != NULL)
+        return records_load_once(place->site->odoo, place->http, model, fields, rows, context,
+                                 place->class, ids, &place->odoo, err);
+    return records_load(place->site->odoo, place->http, model, fields, rows, context, place->class,
+                        ids, &place->odoo, err);
+}
+
+static bool load_call(const struct loading *l, const json_t *plans, const json_t *call,
+                      struct err *err)
 {
     const json_t *starts = json_object_get(call, "starts");
     size_t count = json_array_size(starts);
     json_auto_t *ids = NULL;
     struct err local = { 0 };
 
-    if (records_load_once(place->site->odoo, place->http, json_text_or(call, "model", ""),
-                          json_object_get(call, "fields"), json_object_get(call, "rows"),
-                          json_object_get(call, "context"), place->class, &ids, &place->odoo,
-                          &local)) {
+    if (call_odoo(l, call, &ids, &local)) {
         if (json_array_size(ids) != count)
             return err_set(err, ERR_BUG, "load of %s: %zu records sent, %zu ids came back",
                            json_text_or(call, "model", "?"), count, json_array_size(ids));
-        for (size_t i = 0; i < count; i++)
-            json_object_set(made, json_text(json_array_get(starts, i), "xmlid"),
+        for (size_t i = 0; l->made != NULL && i < count; i++)
+            json_object_set(l->made, json_text(json_array_get(starts, i), "xmlid"),
                             json_array_get(ids, i));
         return true;
     }
@@ -72,27 +92,41 @@ static bool load_call(struct workshop_place *place, const json_t *plans, const j
         return err_within(err, "load %s", json_text_or(call, "model", "?"));
     }
     if (count == 1) {
-        refuse(refused, json_text_or(starts, "0.xmlid", ""), &local);
+        refuse(l->refused, json_text_or(starts, "0.xmlid", ""), &local);
         return true;
     }
     json_auto_t *first = part(plans, starts, 0, count / 2);
     json_auto_t *second = part(plans, starts, count / 2, count - count / 2);
 
-    return load_each(place, first, most, made, refused, err) &&
-           load_each(place, second, most, made, refused, err);
+    return load_all(l, first, err) && load_all(l, second, err);
 }
 
-bool load_each(struct workshop_place *place, const json_t *plans, size_t most, json_t *made,
-               json_t *refused, struct err *err)
+static bool load_all(const struct loading *l, const json_t *plans, struct err *err)
 {
-    json_auto_t *calls = json_array_size(plans) > 0 ? plan_join(plans, most) : json_array();
+    json_auto_t *calls = json_array_size(plans) > 0 ? plan_join(plans, l->most) : json_array();
     const json_t *call;
     size_t i;
 
     if (calls == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     json_array_foreach(calls, i, call)
-        if (!load_call(place, plans, call, most, made, refused, err))
+        if (!load_call(l, plans, call, err))
             return false;
     return true;
+}
+
+bool load_each(struct workshop_place *place, const json_t *plans, size_t most, json_t *made,
+               json_t *refused, struct err *err)
+{
+    struct loading l = { .place = place, .most = most, .made = made, .refused = refused };
+
+    return load_all(&l, plans, err);
+}
+
+bool load_write(struct workshop_place *place, const json_t *plans, size_t most, json_t *refused,
+                struct err *err)
+{
+    struct loading l = { .place = place, .most = most, .refused = refused };
+
+    return load_all(&l, plans, err);
 }

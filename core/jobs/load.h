@@ -18,6 +18,12 @@
  */
 bool load_each(struct workshop_place *place, const json_t *plans, size_t most, json_t *made,
                json_t *refused, struct err *err);
+/*
+ * The same for what is there already: rows begin with ".id" and write the columns they name, other
+ * values in each row. xmlid is only the plan's name in refused.
+ */
+bool load_write(struct workshop_place *place, const json_t *plans, size_t most, json_t *refused,
+                struct err *err);
 /* What refused says of one; false and *err untouched if it says nothing. */
 bool load_refused(const json_t *refused, const char *xmlid, struct err *err);
 /* Would the same call for one record less do better? Else it is the other side's state. */

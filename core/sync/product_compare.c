@@ -222,7 +222,7 @@ static void compare_states(struct comparing *c, const json_t *product, const jso
 static void compare_template(struct comparing *c, const json_t *product, const json_t *seen)
 {
     const json_t *template = json_array_get(seen, 0);
-    json_auto_t *extra = product_extra_fields(product, c->r, NULL);
+    json_auto_t *extra = product_extra_fields(product, c->r, NULL, NULL);
     json_t *text;
     const char *field;
 

@@ -282,7 +282,17 @@ static json_t *metafield_value(const json_t *product, const char *key)
     return json_string("");
 }
 
-json_t *product_extra_fields(const json_t *product, const struct reference *r, struct findings *f)
+static void no_field(struct findings *f, const char *key, const char *name, const char *what)
+{
+    char thing[ERR_THING_MAX];
+
+    snprintf(thing, sizeof thing, "metafield:%.110s", key);
+    findings_add(f, FINDING_FLAG, ERR_INVALID, thing, "the metafield is mapped to %.64s, which is %s",
+                 name, what);
+}
+
+json_t *product_extra_fields(const json_t *product, const struct reference *r,
+                             const json_t *known, struct findings *f)
 {
     json_t *fields = json_object(), *field;
     const char *key;
@@ -290,18 +300,15 @@ json_t *product_extra_fields(const json_t *product, const struct reference *r, s
     json_object_foreach((json_t *)(uintptr_t)reference_mappings(r, "metafield"), key, field)
     {
         const char *name = json_string_value(field);
-        char thing[ERR_THING_MAX];
 
         if (!str_starts(key, "product.") || name == NULL)
             continue;
-        if (field_name(name)) {
+        if (!field_name(name))
+            no_field(f, key, name, "no field of your own (x_...)");
+        else if (known != NULL && json_object_get(known, name) == NULL)
+            no_field(f, key, name, "no field of Odoo's products");
+        else
             json_object_set_new(fields, name, metafield_value(product, key + strlen("product.")));
-            continue;
-        }
-        snprintf(thing, sizeof thing, "metafield:%.110s", key);
-        findings_add(f, FINDING_FLAG, ERR_INVALID, thing,
-                     "the metafield is mapped to %.64s, which is no field of your own (x_...)",
-                     name);
     }
     return fields;
 }
@@ -406,10 +413,10 @@ static void line_cells(struct sheet *s, const json_t *options, const struct prod
     }
 }
 
-static void extra_cells(struct sheet *s, const json_t *product, const struct reference *r,
+static void extra_cells(struct sheet *s, const json_t *product, const struct product_place *place,
                         struct findings *f)
 {
-    json_auto_t *extra = product_extra_fields(product, r, f);
+    json_auto_t *extra = product_extra_fields(product, place->r, place->fields, f);
     json_t *text;
     const char *name;
 
@@ -468,7 +475,7 @@ json_t *product_template_plan(const json_t *product, const json_t *options,
         variant_cells(&s, product, json_at(product, "variants.0"), place);
     else
         no_variant_cells(&s);
-    extra_cells(&s, product, place->r, f);
+    extra_cells(&s, product, place, f);
     if (!any(product, "taxable"))
         sheet_text(&s, "taxes_id/.id", NULL);
     line_cells(&s, options, place);

@@ -45,6 +45,7 @@ struct product_place {
     const json_t *attributes; /* {key: id} */
     const json_t *values;     /* {key: id} */
     const json_t *skip;       /* {"VARIANT ID": true}: its barcode is another's */
+    const json_t *fields;     /* {"x_field": ...} that Odoo's templates have; NULL: not known */
 };
 /* NULL without memory. */
 json_t *product_template_plan(const json_t *product, const json_t *options,
@@ -70,7 +71,11 @@ int64_t product_category(const json_t *product, const struct reference *r, bool 
 double product_weight(const json_t *variant, const struct reference *r);
 /* "id" as a key of JSON objects. */
 const char *product_id_text(int64_t id, char text[PRODUCT_KEY_MAX]);
-/* Fields for metafields: {"x_field": text}, all that are mapped; "" where the product has none. */
-json_t *product_extra_fields(const json_t *product, const struct reference *r, struct findings *f);
+/*
+ * Fields for metafields: {"x_field": text}, all that are mapped; "" where the product has none.
+ * Those that are not among fields (may be NULL: not known) are flagged and left out.
+ */
+json_t *product_extra_fields(const json_t *product, const struct reference *r,
+                             const json_t *fields, struct findings *f);
 
 #endif

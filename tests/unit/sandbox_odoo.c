@@ -341,6 +341,119 @@ static void what_is_no_json_rpc_is_answered_400(void **state)
     assert_non_null(strstr(out.data, "RPC.jsonrpc() missing 3 required positional arguments"));
 }
 
+/* ---- attributes ---- */
+
+static int64_t made_id(const char *model, const char *values)
+{
+    json_auto_t *id = NULL;
+    AUTO_STR args = { 0 };
+
+    str_init(&args, 4096);
+    str_addf(&args, "[%s]", values);
+    id = result(model, "create", args.data, NULL);
+    return json_integer_value(id);
+}
+
+/* An attribute with n values; first: the id of the first, the others follow. */
+static int64_t attribute(const char *mode, int n, int64_t *first)
+{
+    char text[128];
+    int64_t id;
+
+    *first = 0;
+    snprintf(text, sizeof text, "{\"name\":\"Of %s\",\"create_variant\":\"%s\"}", mode, mode);
+    id = made_id("product.attribute", text);
+    for (int i = 0; i < n; i++) {
+        int64_t value;
+
+        snprintf(text, sizeof text, "{\"name\":\"v%d\",\"attribute_id\":%d}", i, (int)id);
+        value = made_id("product.attribute.value", text);
+        if (i == 0)
+            *first = value;
+    }
+    return id;
+}
+
+static int64_t template_with(int64_t attribute_id, int64_t first, int n)
+{
+    AUTO_STR text = { 0 };
+
+    str_init(&text, 65536);
+    str_addf(&text, "{\"name\":\"T\",\"attribute_line_ids\":[[0,0,{\"attribute_id\":%d,\"value_ids\":[[6,0,[",
+             (int)attribute_id);
+    for (int i = 0; i < n; i++)
+        str_addf(&text, "%s%d", i > 0 ? "," : "", (int)first + i);
+    str_adds(&text, "]]]}]]}");
+    return made_id("product.template", text.data);
+}
+
+static json_t *lines_of(int64_t template)
+{
+    char args[64];
+
+    snprintf(args, sizeof args, "[[%d]]", (int)template);
+    return result("product.template", "web_read", args,
+                  "{\"specification\":{\"product_variant_ids\":{\"fields\":{\"display_name\":{}}},\"attribute_line_ids\":"
+                  "{\"fields\":{\"value_ids\":{},\"product_template_value_ids\":{\"fields\":{"
+                  "\"product_attribute_value_id\":{},\"name\":{}}}}}}}");
+}
+
+static void an_attribute_makes_all_variants_or_waits_to_be_asked(void **state)
+{
+    int64_t always, dynamic, first[2];
+    json_auto_t *a = NULL, *b = NULL;
+
+    (void)state;
+    always = attribute("always", 3, &first[0]);
+    dynamic = attribute("dynamic", 3, &first[1]);
+    a = lines_of(template_with(always, first[0], 3));
+    b = lines_of(template_with(dynamic, first[1], 3));
+    assert_int_equal(json_len(a, "0.product_variant_ids"), 3);
+    assert_string_equal(json_text(a, "0.product_variant_ids.1.display_name"), "T (v1)");
+    assert_int_equal(json_len(b, "0.product_variant_ids"), 0);
+    assert_int_equal(json_len(b, "0.attribute_line_ids.0.product_template_value_ids"), 3);
+    assert_int_equal(json_int_or(b, "0.attribute_line_ids.0.product_template_value_ids.2.product_attribute_value_id", 0),
+                     first[1] + 2);
+}
+
+static void a_value_that_goes_takes_its_variants_along(void **state)
+{
+    int64_t first, always = attribute("always", 3, &first), template = template_with(always, first, 3);
+    json_auto_t *before = lines_of(template), *after = NULL, *ok = NULL;
+    char args[256];
+
+    (void)state;
+    snprintf(args, sizeof args, "[[%d],{\"attribute_line_ids\":[[1,%d,{\"value_ids\":[[3,%d]]}]]}]", (int)template,
+             (int)json_int_or(before, "0.attribute_line_ids.0.id", 0), (int)first);
+    ok = result("product.template", "write", args, NULL);
+    after = lines_of(template);
+    assert_int_equal(json_len(after, "0.product_variant_ids"), 2);
+    assert_int_equal(json_len(after, "0.attribute_line_ids.0.product_template_value_ids"), 2);
+}
+
+static void attributes_are_refused_in_odoos_words(void **state)
+{
+    int64_t first, other, always = attribute("always", 2, &first);
+    char args[256];
+
+    (void)state;
+    attribute("always", 1, &other);
+    snprintf(args, sizeof args,
+             "[{\"name\":\"T\",\"attribute_line_ids\":[[0,0,{\"attribute_id\":%d,\"value_ids\":[[6,0,[%d]]]}]]}]",
+             (int)always, (int)other);
+    refuses("product.template", "create", args, NULL, FAULT_VALIDATION,
+            "On the product T you cannot associate the value Of always: v0 with the attribute Of always because they "
+            "do not match.");
+    snprintf(args, sizeof args,
+             "[{\"name\":\"T\",\"attribute_line_ids\":[[0,0,{\"attribute_id\":%d,\"value_ids\":[]}]]}]", (int)always);
+    refuses("product.template", "create", args, NULL, FAULT_VALIDATION,
+            "The attribute Of always must have at least one value for the product T.");
+    assert_true(template_with(always, first, 2) > 0);
+    snprintf(args, sizeof args, "[[%d]]", (int)always);
+    refuses("product.attribute", "unlink", args, NULL, FAULT_USER,
+            "You cannot delete the attribute Of always because it is used on the following products:\nT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +472,9 @@ int main(void)
         cmocka_unit_test(e_mails_are_found_in_their_normal_form),
         cmocka_unit_test(a_failed_call_leaves_nothing_behind),
         cmocka_unit_test(what_is_no_json_rpc_is_answered_400),
+        cmocka_unit_test(an_attribute_makes_all_variants_or_waits_to_be_asked),
+        cmocka_unit_test(a_value_that_goes_takes_its_variants_along),
+        cmocka_unit_test(attributes_are_refused_in_odoos_words),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -82,6 +82,7 @@ struct call {
     char *fault_name; /* NULL: none so far */
     char *fault_text;
     int creating_order; /* its lines wait for it */
+    int creating_template; /* its variants wait for its lines */
     bool bare_template; /* a template whose variant comes from elsewhere */
 };
 

@@ -46,14 +46,6 @@ static void user_display(struct call *c, const struct record *r, struct str *out
     str_adds(out, partner == NULL ? at_text(r, "login") : at_text(partner, "name"));
 }
 
-static void ptav_display(struct call *c, const struct record *r, struct str *out)
-{
-    const struct record *attribute = at_record(r, "attribute_id");
-
-    (void)c;
-    str_addf(out, "%s: %s", attribute == NULL ? "" : at_text(attribute, "name"), at_text(r, "name"));
-}
-
 static bool currency_created(struct call *c, struct record *r, const json_t *vals)
 {
     (void)vals;
@@ -83,8 +75,6 @@ static const struct behaviour plain[] = {
     { .model = "stock.picking.type", .display = type_display },
     { .model = "product.category", .display = category_display },
     { .model = "res.users", .display = user_display },
-    { .model = "product.template.attribute.value", .display = ptav_display },
-    { .model = "product.attribute.value", .display = ptav_display },
     { .model = "res.currency", .created = currency_created },
     { .model = "delivery.carrier", .defaults = carrier_defaults },
 };
@@ -93,7 +83,9 @@ const struct behaviour *behaviour_of(const char *model)
 {
     static const struct behaviour *const own[] = { &partner_behaviour, &product_behaviour, &template_behaviour,
                                                    &tax_behaviour,     &order_behaviour,   &line_behaviour,
-                                                   &quant_behaviour,   &picking_behaviour, &location_behaviour };
+                                                   &quant_behaviour,   &picking_behaviour, &location_behaviour,
+                                                   &attribute_behaviour, &attribute_value_behaviour,
+                                                   &line_of_attribute_behaviour, &ptav_behaviour };
 
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i]->model, model) == 0)
@@ -113,6 +105,7 @@ void behaviours_attach(struct odoo *o)
     field_index(o, "res.currency", "name");
     partner_attach(o);
     product_attach(o);
+    attribute_attach(o);
     tax_attach(o);
     sale_attach(o);
     stock_attach(o);

@@ -7,10 +7,12 @@
 #include "tests/sandbox/odoo/orm.h"
 
 extern const struct behaviour partner_behaviour, product_behaviour, template_behaviour, tax_behaviour,
-    order_behaviour, line_behaviour, quant_behaviour, picking_behaviour, location_behaviour;
+    order_behaviour, line_behaviour, quant_behaviour, picking_behaviour, location_behaviour, attribute_behaviour,
+    attribute_value_behaviour, line_of_attribute_behaviour, ptav_behaviour;
 
 void partner_attach(struct odoo *o);
 void product_attach(struct odoo *o);
+void attribute_attach(struct odoo *o);
 void tax_attach(struct odoo *o);
 void sale_attach(struct odoo *o);
 void stock_attach(struct odoo *o);
@@ -21,6 +23,11 @@ int partner_address(const struct record *r, const char *type);
 double product_list_price(const struct record *product);
 bool product_is(const struct record *product, const char *type);
 bool product_storable(const struct record *product);
+
+/* The name of a template's own value, as it is on variants. */
+const char *ptav_name(const struct record *ptav);
+/* Makes the variants that its lines ask for; none while an attribute is "dynamic". */
+bool template_variants_make(struct call *c, struct record *template);
 
 /* ---- taxes ---- */
 struct tax_amount {

@@ -58,6 +58,7 @@ static bool template_defaults(struct call *c, struct record *r, const json_t *va
     struct value taxes = { .kind = VALUE_IDS };
 
     (void)vals;
+    c->creating_template = r->id;
     ids_add(&taxes.ids, 1);
     put(c, r, "list_price", value_real(1));
     put(c, r, "sale_ok", value_bool(true));
@@ -97,12 +98,15 @@ static bool template_set(struct call *c, struct record *r, const struct field *f
 
 static bool template_created(struct call *c, struct record *r, const json_t *vals)
 {
-    json_auto_t *variant = json_pack("{s:i}", "product_tmpl_id", r->id);
+    json_auto_t *variant = json_pack("{s:i,s:b}", "product_tmpl_id", r->id, "active", value_true(at(r, "active")));
     const json_t *create = json_object_get(c->context, "create_product_product");
     int id;
 
-    if (c->bare_template || json_is_false(create) || json_array_size(json_object_get(vals, "attribute_line_ids")) > 0)
+    c->creating_template = 0;
+    if (c->bare_template || json_is_false(create))
         return true;
+    if (json_array_size(json_object_get(vals, "attribute_line_ids")) > 0)
+        return template_variants_make(c, r);
     for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
         json_t *value = json_object_get(vals, proxies[i]);
 
@@ -161,10 +165,11 @@ static void template_variants(struct call *c, const struct record *r, struct val
     struct value key = value_int(r->id);
     struct model *m = model_find(c->odoo, "product.product");
     const struct ids *variants = index_find(field_find(m, "product_tmpl_id"), &key);
+    bool all = json_is_false(json_object_get(c->context, "active_test"));
 
     *to = (struct value){ .kind = VALUE_IDS };
     for (size_t i = 0; variants != NULL && i < variants->count; i++)
-        if (value_true(at(record_get(m, variants->id[i]), "active")))
+        if (all || value_true(at(record_get(m, variants->id[i]), "active")))
             ids_add(&to->ids, variants->id[i]);
 }
 
@@ -186,6 +191,13 @@ static void template_variant(struct call *c, const struct record *r, struct valu
     if (list.ids.count > 0)
         *to = value_int(list.ids.id[0]);
     value_clear(&list);
+}
+
+/* The smaller sizes: the practice Odoo keeps one. */
+static void template_image(struct call *c, const struct record *r, struct value *to)
+{
+    (void)c;
+    *to = value_copy(at(r, "image_1920"));
 }
 
 static void template_display(struct call *c, const struct record *r, struct str *out)
@@ -315,7 +327,7 @@ static void product_display(struct call *c, const struct record *r, struct str *
         str_addf(out, "[%s] ", at_text(r, "default_code"));
     str_adds(out, template == NULL ? "" : at_text(template, "name"));
     for (size_t i = 0; ptavs->kind == VALUE_IDS && i < ptavs->ids.count; i++)
-        str_addf(out, "%s%s%s", i == 0 ? " (" : ", ", at_text(record_get(m, ptavs->ids.id[i]), "name"),
+        str_addf(out, "%s%s%s", i == 0 ? " (" : ", ", ptav_name(record_get(m, ptavs->ids.id[i])),
                  i + 1 == ptavs->ids.count ? ")" : "");
 }
 
@@ -363,6 +375,7 @@ void product_attach(struct odoo *o)
     }
     field_index(o, "product.product", "default_code");
     field_index(o, "product.product", "barcode");
+    field_computed(o, "product.template", "image_128", template_image);
     field_computed(o, "product.template", "default_code", template_code);
     field_computed(o, "product.template", "barcode", template_barcode);
     field_computed(o, "product.template", "standard_price", template_cost);

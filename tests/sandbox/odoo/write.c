@@ -450,6 +450,11 @@ static const struct referrer referrers[] = {
     { "res.country.state", "country_id", false },
     { "res.company", "currency_id", false },
     { "product.product", "product_tmpl_id", true },
+    { "product.template.attribute.line", "product_tmpl_id", true },
+    { "product.template.attribute.value", "attribute_line_id", true },
+    { "product.attribute.value", "attribute_id", true },
+    { "product.pricelist.item", "product_tmpl_id", true },
+    { "product.pricelist.item", "product_id", true },
     { "stock.quant", "product_id", true },
     { "stock.move", "product_id", false },
 };
@@ -480,8 +485,14 @@ static bool referrers_check(struct call *c, const struct record *r)
             ids_add(&copy, hit->id[k]);
         for (size_t k = 0; ok && k < copy.count; k++)
             ok = referrers_check(c, record_get(m, copy.id[k]));
-        for (size_t k = 0; ok && k < copy.count; k++)
-            record_delete(c, record_get(m, copy.id[k]));
+        for (size_t k = 0; ok && k < copy.count; k++) {
+            struct xmlid *x;
+
+            while ((x = xmlid_of(m, copy.id[k], 0)) != NULL)
+                xmlid_drop(c, x);
+            if (record_get(m, copy.id[k]) != NULL)
+                record_delete(c, record_get(m, copy.id[k]));
+        }
         ids_clear(&copy);
         if (!ok)
             return false;
