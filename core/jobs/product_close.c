@@ -223,11 +223,12 @@ static void used_mappings(struct product_flow *flow, struct product_closing *clo
 {
     const struct reference *r = flow->place->picture->reference;
     const char *type = json_text(c->product, "type");
+    char key[TEXT_KEY_MAX];
     const json_t *row;
     size_t i;
 
     if (type != NULL) {
-        size_t n = need(closing, "product_type", type, false);
+        size_t n = need(closing, "product_type", text_key(key, type), false);
         int64_t id = reference_product_category(r, type);
 
         if (n < NEEDS_MAX && id != 0 && reference_mapping(r, "product_type", type) == NULL) {
@@ -236,12 +237,7 @@ static void used_mappings(struct product_flow *flow, struct product_closing *clo
         }
     }
     json_array_foreach(json_object_get(c->product, "metafields"), i, row)
-    {
-        char key[MAPPING_KEY_MAX * 2];
-
-        snprintf(key, sizeof key, "product.%.200s", json_text_or(row, "key", ""));
-        need(closing, "metafield", key, true);
-    }
+        need(closing, "metafield", product_metafield_key(key, json_text_or(row, "key", "")), true);
 }
 
 static void fill_variants(struct product_closing *closing, const struct product_case *c)

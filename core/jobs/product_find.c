@@ -113,16 +113,9 @@ static void answered(struct product_flow *flow, struct product_case *c, json_t *
 
     json_array_foreach(json_object_get(c->product, "variants"), i, v)
     {
-        const char *sku = json_text(v, "sku"), *value;
-        char key[300];
+        const char *value = product_answer(v, reference(flow));
         unsigned long long id;
 
-        snprintf(key, sizeof key, "variant:%lld", (long long)json_int_or(v, "id", 0));
-        value = reference_mapping(reference(flow), "product", key);
-        if (value == NULL && sku != NULL) {
-            snprintf(key, sizeof key, "sku:%s", sku);
-            value = reference_mapping(reference(flow), "product", key);
-        }
         if (value != NULL && str_number(value, INT32_MAX, &id))
             json_array_append_new(ids, json_integer((json_int_t)id));
     }
@@ -280,7 +273,7 @@ static void refuse_shared(struct product_flow *flow, struct product_case *c, con
     c->again = true;
     err_set(&err, ERR_MISSING, "another product of the shop has the SKU %.80s too: link or create it",
             sku);
-    err_about(&err, "sku", sku);
+    product_sku_key(err.thing, sku);
     product_failed(flow, c, &err);
 }
 

@@ -350,9 +350,9 @@ struct product_place product_place_of(struct product_flow *flow, struct product_
     if (!mapped && own != 0)
         place.category = own;
     if (!mapped && own == 0) {
-        char thing[ERR_THING_MAX];
+        char thing[ERR_THING_MAX], key[TEXT_KEY_MAX];
 
-        snprintf(thing, sizeof thing, "product_type:%.100s", type);
+        snprintf(thing, sizeof thing, "product_type:%s", text_key(key, type));
         findings_add(&c->findings, FINDING_FLAG, ERR_MISSING, thing,
                      "the product type %.80s has no category in Odoo: the default one", type);
     }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "sync/kinds.h"
 #include "sync/order_read.h"
+#include "sync/product_match.h"
 #include "sync/text.h"
 #include "sync/validate.h"
 
@@ -284,7 +285,7 @@ static void tell_apart(struct reader *in, const json_t *variants)
     json_array_foreach(variants, i, v)
     {
         const char *sku = json_text(v, "sku");
-        char thing[ERR_THING_MAX];
+        char thing[TEXT_KEY_MAX];
 
         combination(v, &words);
         if (json_object_get(seen, words.data) != NULL)
@@ -295,7 +296,7 @@ static void tell_apart(struct reader *in, const json_t *variants)
             continue;
         }
         if (json_object_get(skus, sku) != NULL) {
-            snprintf(thing, sizeof thing, "sku:%.110s", sku);
+            product_sku_key(thing, sku);
             findings_add(in->f, FINDING_FLAG, ERR_INVALID, thing,
                          "several variants have the SKU %.80s", sku);
         }

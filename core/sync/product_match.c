@@ -64,27 +64,25 @@ int64_t product_template_of(const json_t *found, int64_t product)
     return json_integer_value(json_object_get(json_object_get(found, "template"), id));
 }
 
-static void ask(struct matching *m, const char *kind, const char *key, const char *words)
-{
-    char thing[ERR_THING_MAX];
-
-    snprintf(thing, sizeof thing, "%s:%.110s", kind, key);
-    findings_add(m->f, FINDING_MISSING, ERR_MISSING, thing, "%s", words);
-}
-
 /* ---- the answers of people ---- */
 
-static const char *answered(const struct matching *m, int64_t variant, const char *sku)
+char *product_sku_key(char to[TEXT_KEY_MAX], const char *sku)
 {
     char key[300];
-    const char *value;
 
-    snprintf(key, sizeof key, "variant:%" PRId64, variant);
-    value = reference_mapping(m->r, "product", key);
-    if (value == NULL && sku != NULL) {
-        snprintf(key, sizeof key, "sku:%s", sku);
-        value = reference_mapping(m->r, "product", key);
-    }
+    snprintf(key, sizeof key, "sku:%s", sku);
+    return text_key(to, key);
+}
+
+const char *product_answer(const json_t *variant, const struct reference *r)
+{
+    const char *sku = json_text(variant, "sku"), *value;
+    char key[TEXT_KEY_MAX];
+
+    snprintf(key, sizeof key, "variant:%" PRId64, json_int_or(variant, "id", 0));
+    value = reference_mapping(r, "product", key);
+    if (value == NULL && sku != NULL)
+        value = reference_mapping(r, "product", product_sku_key(key, sku));
     return value;
 }
 
@@ -128,7 +126,7 @@ static bool by_field(struct matching *m, const char *field, const char *text, in
                      int64_t *product)
 {
     bool sku = strcmp(field, "default_code") == 0, archived;
-    char id[PRODUCT_KEY_MAX], words[FINDING_TEXT_MAX];
+    char id[PRODUCT_KEY_MAX], words[FINDING_TEXT_MAX], thing[TEXT_KEY_MAX];
     int64_t found;
     size_t count;
 
@@ -155,14 +153,18 @@ static bool by_field(struct matching *m, const char *field, const char *text, in
         *product = found;
         return true;
     }
-    ask(m, sku ? "sku" : "variant", sku ? text : id, words);
+    if (sku)
+        product_sku_key(thing, text);
+    else
+        snprintf(thing, sizeof thing, "variant:%s", id);
+    findings_add(m->f, FINDING_MISSING, ERR_MISSING, thing, "%s", words);
     return true;
 }
 
 static void match(struct matching *m, const json_t *variant)
 {
     int64_t id = json_int_or(variant, "id", 0), product = 0;
-    const char *sku = json_text(variant, "sku"), *said = answered(m, id, sku);
+    const char *sku = json_text(variant, "sku"), *said = product_answer(variant, m->r);
     char key[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX];
     unsigned long long n;
 

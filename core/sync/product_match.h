@@ -11,6 +11,7 @@
 
 #include "sync/findings.h"
 #include "sync/reference.h"
+#include "sync/text.h"
 
 /* Odoo's rows [{id, default_code, barcode, active, product_tmpl_id}], to be found in by each. */
 json_t *product_found(const json_t *rows);
@@ -24,9 +25,12 @@ struct product_around {
     json_t *barcodes;    /* {"CODE": variant id} of what is being brought in; grows */
 };
 
+/* What a person answered: mapping kind "product", "variant:ID", else "sku:SKU". NULL: nothing. */
+const char *product_answer(const json_t *variant, const struct reference *r);
+char *product_sku_key(char to[TEXT_KEY_MAX], const char *sku); /* "sku:TS-1" */
+
 /*
- * Pair, the operator's answer (mapping kind "product", keys "variant:ID" and "sku:SKU": a product
- * id, "create" or "skip"), SKU, barcode:
+ * Pair, the operator's answer (a product id, "create" or "skip"), SKU, barcode:
  * {
  *   links  {"VARIANT ID": product id}
  *   skip   {"VARIANT ID": true}     its barcode is another product's

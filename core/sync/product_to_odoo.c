@@ -269,16 +269,28 @@ static json_t *metafield_text(const char *type, const char *value)
     return json_string(value);
 }
 
+char *product_metafield_key(char to[TEXT_KEY_MAX], const char *key)
+{
+    char full[400];
+
+    snprintf(full, sizeof full, "product.%.390s", key);
+    return text_key(to, full);
+}
+
 static json_t *metafield_value(const json_t *product, const char *key)
 {
     const json_t *row;
     size_t i;
 
-    if (strcmp(key, "vendor") == 0)
+    if (strcmp(key, "product.vendor") == 0)
         return json_string(json_text_or(product, "vendor", ""));
-    json_array_foreach(json_object_get(product, "metafields"), i,
-                       row) if (strcmp(json_text_or(row, "key", ""), key) == 0) return
-        metafield_text(json_text_or(row, "type", ""), json_text_or(row, "value", ""));
+    json_array_foreach(json_object_get(product, "metafields"), i, row)
+    {
+        char mine[TEXT_KEY_MAX];
+
+        if (strcmp(product_metafield_key(mine, json_text_or(row, "key", "")), key) == 0)
+            return metafield_text(json_text_or(row, "type", ""), json_text_or(row, "value", ""));
+    }
     return json_string("");
 }
 
@@ -308,7 +320,7 @@ json_t *product_extra_fields(const json_t *product, const struct reference *r,
         else if (known != NULL && json_object_get(known, name) == NULL)
             no_field(f, key, name, "no field of Odoo's products");
         else
-            json_object_set_new(fields, name, metafield_value(product, key + strlen("product.")));
+            json_object_set_new(fields, name, metafield_value(product, key));
     }
     return fields;
 }

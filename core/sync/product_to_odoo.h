@@ -18,6 +18,7 @@
 
 #include "sync/findings.h"
 #include "sync/reference.h"
+#include "sync/text.h"
 
 #define PRODUCT_KEY_MAX 32
 
@@ -71,6 +72,7 @@ int64_t product_category(const json_t *product, const struct reference *r, bool 
 double product_weight(const json_t *variant, const struct reference *r);
 /* "id" as a key of JSON objects. */
 const char *product_id_text(int64_t id, char text[PRODUCT_KEY_MAX]);
+char *product_metafield_key(char to[TEXT_KEY_MAX], const char *key); /* "product.custom.fabric" */
 /*
  * Fields for metafields: {"x_field": text}, all that are mapped; "" where the product has none.
  * Those that are not among fields (may be NULL: not known) are flagged and left out.
