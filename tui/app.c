@@ -1,6 +1,5 @@
 #include "tui/app.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,11 +9,6 @@
 #include "base/json.h"
 #include "control/proto.h"
 #include "tui/app_state.h"
-
-#define KEY_FRAME_US  50000  /* at most 20 frames a second while keys come */
-#define LATE_US       300000 /* data that waits for the next picture is drawn after that */
-#define FIRST_US      150000 /* no empty frame before that */
-#define BLOCKED_US    250000 /* looks again whether the terminal takes something */
 
 static const struct screen_ops *const tabs[] = { &screen_dashboard, &screen_queues, &screen_errors,
     &screen_webhooks, &screen_records, &screen_mappings, &screen_setup, &screen_audit };
@@ -107,7 +101,9 @@ void app_push(struct app *a, const struct screen_ops *ops, const json_t *args)
     }
     s->ops = ops;
     s->app = a;
+    s->args = json_is_object(args) ? json_deep_copy(args) : json_object();
     a->stack[a->depth++] = s;
+    a->zoomed = false;
     a->dirty_keys = true;
     if (ops->open != NULL)
         ops->open(s, args);
@@ -129,6 +125,7 @@ static void drop_top(struct app *a)
         overlay_close(a);
     if (s->ops->close != NULL)
         s->ops->close(s);
+    json_decref(s->args);
     free(s->state);
     free(s);
 }
@@ -139,20 +136,25 @@ void app_pop(struct app *a)
         return;
     drop_top(a);
     a->dirty_keys = true;
+    a->zoomed = false;
     app_top(a)->wanted = when_ticks();
     ask_again(a, app_top(a));
     check_watch(a);
 }
 
-void app_tab(struct app *a, int tab)
+void app_tab_with(struct app *a, int tab, const json_t *args)
 {
     if (tab < 1 || tab > TABS)
         return;
-    if (a->depth == 1 && app_top(a)->ops == tabs[tab - 1])
-        return;
     while (a->depth > 0)
         drop_top(a);
-    app_push(a, tabs[tab - 1], NULL);
+    app_push(a, tabs[tab - 1], args);
+}
+
+void app_tab(struct app *a, int tab)
+{
+    if (a->depth != 1 || app_top(a)->ops->tab != tab)
+        app_tab_with(a, tab, NULL);
 }
 
 static void tell_topic(struct app *a, const char *topic, const json_t *data)
@@ -230,7 +232,8 @@ static void on_up(void *ctx, const json_t *hello)
     if ((needs_setup || a->options->wizard) && !a->was_up && app_top(a)->ops != &screen_wizard)
         app_push(a, &screen_wizard, NULL);
     a->was_up = true;
-    ask_again(a, app_top(a));
+    for (int i = 0; i < a->depth; i++) /* the lists below a detail too: [ and ] walk them */
+        ask_again(a, a->stack[i]);
 }
 
 static void on_down(void *ctx, const char *why)
@@ -285,12 +288,14 @@ static void next_backend(struct app *a)
     ask_again(a, app_top(a));
 }
 
-/* esc: clears the filter, then one level up. q: the same, and quits at the top. */
+/* esc: ends the zoom, clears the filter, then one level up. q: the same, and quits at the top. */
 static void back(struct app *a, bool quit)
 {
     struct table *t = app_top(a)->ops->table != NULL ? app_top(a)->ops->table(app_top(a)) : NULL;
 
-    if (t != NULL && t->filter[0] != '\0')
+    if (a->zoomed)
+        a->zoomed = false;
+    else if (t != NULL && t->filter[0] != '\0')
         table_filter(t, "");
     else if (a->depth > 1)
         app_pop(a);
@@ -298,6 +303,30 @@ static void back(struct app *a, bool quit)
         app_quit(a);
     else if (app_top(a)->ops != &screen_dashboard)
         app_tab(a, 1);
+}
+
+/* [ and ] in a detail: the record before or after it in the list it was opened from. */
+static void next_record(struct app *a, bool forward)
+{
+    struct screen *below = a->depth < 2 ? NULL : a->stack[a->depth - 2];
+    struct table *t = below == NULL || below->ops->table == NULL ? NULL : below->ops->table(below);
+    bool zoomed = a->zoomed;
+    int at;
+
+    if (t == NULL || t->shown == 0) {
+        app_toast(a, ROLE_TOAST_WARN, "there is no list of records below this one");
+        return;
+    }
+    at = t->at;
+    table_command(t, forward ? CMD_DOWN : CMD_UP);
+    if (t->at == at) {
+        app_toast(a, ROLE_TOAST_WARN, forward ? "this is the last record of the list"
+                                              : "this is the first record of the list");
+        return;
+    }
+    drop_top(a);
+    below->ops->command(below, CMD_OPEN);
+    a->zoomed = zoomed && app_top(a) != below;
 }
 
 static void cancel(struct app *a)
@@ -324,6 +353,9 @@ static bool common(struct app *a, enum command command)
     case CMD_COPY_ALL: services_copy(a, true); break;
     case CMD_UNDO: services_undo(a); break;
     case CMD_REDRAW: term_redraw(a->term); break;
+    case CMD_ZOOM: a->zoomed = !a->zoomed; break;
+    case CMD_SHORTER:
+    case CMD_LONGER: next_record(a, command == CMD_LONGER); break;
     case CMD_SUSPEND: term_suspend(a->term); break;
     default:
         if (command < CMD_TAB_1 || command > CMD_TAB_8)
@@ -377,7 +409,7 @@ static void on_key(struct app *a, int key)
     }
     if (top->ops->key != NULL && top->ops->key(top, key))
         return;
-    app_command(a, keys_find(top->ops->scope, key));
+    app_command(a, keymap_find(a->options->keymap, top->ops->scope, key));
 }
 
 static void on_click(struct app *a, int y, int x)
@@ -389,7 +421,7 @@ static void on_click(struct app *a, int y, int x)
     a->dirty_keys = true;
 }
 
-static void on_input(struct app *a, const struct input_event *e)
+void app_input(struct app *a, const struct input_event *e)
 {
     struct screen *top = app_top(a);
 
@@ -433,108 +465,6 @@ static void on_input(struct app *a, const struct input_event *e)
     }
 }
 
-void app_draw(struct app *a)
-{
-    struct canvas *c = term_canvas(a->term);
-
-    canvas_erase(c);
-    if (c->cols < 80 || c->rows < 24)
-        frame_compact(a, c);
-    else
-        frame_draw(a, c);
-    a->drawn = when_ticks();
-    a->was_drawn = true;
-    a->blocked = !term_show(a->term); /* a slow link: the newest picture goes out later */
-    if (!a->blocked)
-        a->dirty_keys = a->dirty_data = false;
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
-/* When the next frame is due, in ticks; 0: nothing to draw. */
-static int64_t frame_due(const struct app *a)
-{
-    int64_t due = 0;
-
-    if (a->blocked)
-        return a->drawn + BLOCKED_US;
-    if (a->shown == NULL && a->offline_since == 0 && !a->was_drawn)
-        return a->begun + FIRST_US; /* the first picture is on its way */
-    if (a->dirty_keys)
-        due = a->drawn + KEY_FRAME_US;
-    if (a->dirty_data)
-        due = sooner(due, a->drawn + term_frame_ms(a->term) * INT64_C(1000) - 2 * KEY_FRAME_US);
-    return due;
-}
-
-/* Moments that change the picture without any event. */
-static int64_t clock_due(const struct app *a)
-{
-    int64_t due = 0;
-
-    if (a->toast_until != 0 && a->toast_until != INT64_MAX)
-        due = a->toast_until;
-    if (a->options->frozen_clock || !a->was_drawn)
-        return due;
-    if (a->offline_since != 0)
-        return sooner(due, a->drawn + 1000000);
-    if (a->paused)
-        return sooner(due, a->drawn + 10000000);
-    return sooner(due, a->drawn + term_frame_ms(a->term) * INT64_C(1000) + LATE_US);
-}
-
-static int wait_ms(struct app *a, int term_ms, int link_ms)
-{
-    int64_t due = sooner(frame_due(a), clock_due(a));
-    int64_t ms = due == 0 ? -1 : (due - when_ticks() + 999) / 1000;
-
-    ms = ms < 0 && due != 0 ? 0 : ms;
-    if (term_ms >= 0 && (ms < 0 || term_ms < ms))
-        ms = term_ms;
-    if (link_ms >= 0 && (ms < 0 || link_ms < ms))
-        ms = link_ms;
-    return (int)ms;
-}
-
-static void tick(struct app *a)
-{
-    int64_t now = when_ticks();
-    int64_t due = clock_due(a);
-
-    if (a->toast_until != 0 && now >= a->toast_until) {
-        a->toast_until = 0;
-        a->dirty_keys = true;
-    }
-    if (due != 0 && now >= due)
-        a->dirty_keys = true;
-}
-
-static void loop(struct app *a)
-{
-    struct pollfd fds[TERM_FDS + 1];
-    struct input_event event;
-
-    while (!a->ended) {
-        int term_ms = term_prepare(a->term, fds);
-        int link_ms = link_prepare(a->link, &fds[TERM_FDS]);
-
-        if (poll(fds, TERM_FDS + 1, wait_ms(a, term_ms, link_ms)) < 0 && errno != EINTR)
-            return;
-        term_read(a->term, fds);
-        while (!a->ended && term_next(a->term, &event))
-            on_input(a, &event);
-        if (a->ended)
-            return;
-        link_step(a->link, &fds[TERM_FDS]);
-        tick(a);
-        if (frame_due(a) != 0 && when_ticks() >= frame_due(a))
-            app_draw(a);
-    }
-}
-
 static void free_app(struct app *a)
 {
     while (a->depth > 0)
@@ -563,19 +493,20 @@ int app_run(const struct app_options *options, struct err *err)
     a->options = options;
     a->theme = options->term.theme;
     a->begun = when_ticks();
-    a->history = json_array();
     a->messages = json_array();
     a->link = link_new(options->socket, &link_ops, a, err);
     a->term = a->link == NULL ? NULL : term_open(&options->term, err);
     if (a->term == NULL) {
         link_free(a->link);
-        json_decref(a->history);
         json_decref(a->messages);
         free(a);
         return 2;
     }
-    app_push(a, &screen_dashboard, NULL);
-    loop(a);
+    place_restore(a);
+    if (options->complaint != NULL)
+        app_toast(a, ROLE_TOAST_ERR, options->complaint);
+    loop_run(a);
+    place_remember(a);
     code = a->exit_code;
     free_app(a);
     free(a);

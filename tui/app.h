@@ -8,12 +8,17 @@
 
 #include "base/err.h"
 #include "tui/draw/term.h"
+#include "tui/keymap.h"
+#include "tui/memory.h"
 
 struct app_options {
     struct term_options term;
     const char *socket;
     bool frozen_clock; /* time comes from the core's pictures alone (tests) */
     bool wizard;       /* open the set-up at once */
+    const struct keymap *keymap;
+    struct memory *memory; /* NULL: nothing is remembered */
+    const char *complaint; /* of the start, said on the screen; NULL: none */
 };
 
 /* Runs until the operator or a signal ends it. Returns the exit code; 2 and err: no terminal. */

@@ -1,5 +1,5 @@
 /*
- * app_state.h - the inside of the console, for app.c, frame.c, overlay.c and services.c only.
+ * app_state.h - the inside of the console, for the files right under tui/ only.
  */
 #ifndef TUI_APP_STATE_H
 #define TUI_APP_STATE_H
@@ -41,6 +41,7 @@ struct app {
     enum fmt_time time;
     enum theme theme;
     bool watching_activity;
+    bool zoomed; /* the focused pane alone fills the screen */
 
     bool paused, was_up;
     when paused_at;
@@ -75,12 +76,23 @@ struct screen *app_top(const struct app *a);
 void app_push(struct app *a, const struct screen_ops *ops, const json_t *args);
 void app_pop(struct app *a);
 void app_tab(struct app *a, int tab);
+void app_tab_with(struct app *a, int tab, const json_t *args);
 void app_command(struct app *a, enum command command);
 when app_now(const struct app *a);
 void app_toast(struct app *a, enum role role, const char *text);
 void app_quit(struct app *a);
 const json_t *app_backend_row(const struct app *a);
+void app_input(struct app *a, const struct input_event *e);
+
+/* loop.c */
+void loop_run(struct app *a);
 void app_draw(struct app *a);
+
+/* place.c */
+void place_restore(struct app *a); /* where this operator was; at least the dashboard */
+void place_remember(struct app *a);
+bool place_save_view(struct app *a, const char *name);
+bool place_open_view(struct app *a, const char *name);
 
 /* frame.c */
 void frame_draw(struct app *a, struct canvas *c);

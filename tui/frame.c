@@ -110,12 +110,23 @@ static void list_operators(const struct app *a, char *buf, size_t size)
     }
 }
 
+/* "acme-eu · acme-eu.myshopify.com", without the end that all shops share if that is too long. */
+static void short_name(const json_t *row, char *buf, size_t size, int room)
+{
+    const char *shop = json_text_or(row, "shop", "?");
+
+    snprintf(buf, size, "%s · %s", json_text_or(row, "name", "?"), shop);
+    if (text_width(buf) > room && str_ends(shop, ".myshopify.com"))
+        snprintf(buf, size, "%s · %.*s", json_text_or(row, "name", "?"),
+            (int)(strlen(shop) - strlen(".myshopify.com")), shop);
+}
+
 static int draw_name(const struct app *a, struct canvas *c)
 {
     const json_t *row = app_backend_row(a);
     bool wide = c->cols >= 110;
     int x = 1 + canvas_put(c, 0, 1, 12, ROLE_BAR_NAME, "signalbox") + 2;
-    int room = c->cols >= 140 ? 64 : wide ? 36 : 12;
+    int room = c->cols >= 140 ? 64 : wide ? 36 : 12, used;
     const char *odoo = json_text_or(row, "odoo", "?");
     char text[200];
 
@@ -124,12 +135,19 @@ static int draw_name(const struct app *a, struct canvas *c)
         snprintf(text, sizeof text, "%s · %s → %s", json_text_or(row, "name", "?"),
             json_text_or(row, "shop", "?"), odoo);
     else if (wide && row != NULL)
-        snprintf(text, sizeof text, "%s · %s", json_text_or(row, "name", "?"),
-            json_text_or(row, "shop", "?"));
+        short_name(row, text, sizeof text, room);
     else
         snprintf(text, sizeof text, "%s", json_text_or(row, "name", "no shop yet"));
-    canvas_put(c, 0, x, room, ROLE_BAR, text);
-    return x + room + 2;
+    used = canvas_put(c, 0, x, room, ROLE_BAR, text);
+    return x + (wide ? used : room) + 2; /* a narrow header keeps its places when the shop changes */
+}
+
+/* How long orders take to Odoo; below 0 while none went there. */
+static int64_t lag_ms(const struct app *a)
+{
+    int64_t ms = (int64_t)json_real_or(a->shown, "latency.p95_ms", -1);
+
+    return ms == 0 ? -1 : ms;
 }
 
 static void draw_header(const struct app *a, struct canvas *c)
@@ -147,7 +165,7 @@ static void draw_header(const struct app *a, struct canvas *c)
         x = draw_sides(a, c, x);
     if (a->shown == NULL)
         return;
-    fmt_ms((int64_t)json_real_or(a->shown, "latency.p95_ms", -1), span);
+    fmt_ms(lag_ms(a), span);
     end = clock - 1;
     x += 1 + canvas_putf(c, 0, x, end - x, ROLE_BAR, c->cols >= 110 ? "lag p95 %-6s" : "lag %-5s", span);
     if (alerts > 0 && x + 4 < end)
@@ -193,6 +211,9 @@ static void draw_crumbs(const struct app *a, struct canvas *c, int y, int room)
 {
     int x = 1;
 
+    if (a->zoomed)
+        x += canvas_put(c, y, x, room - x, ROLE_KEY, "z") +
+            canvas_put(c, y, x + 2, room - x - 2, ROLE_DIM, "shows all again") + 4;
     for (int i = 0; i < a->depth; i++) {
         const struct screen *s = a->stack[i];
         char text[128];
@@ -234,24 +255,27 @@ static enum role live_text(const struct app *a, char *buf, size_t size)
     return ROLE_OK;
 }
 
-static void draw_status(struct app *a, struct canvas *c)
+static void draw_status(struct app *a, struct canvas *c, int y)
 {
     struct screen *top = app_top(a);
     struct table *t = top->ops->table != NULL ? top->ops->table(top) : NULL;
     char live[96], note[200] = "";
-    int y = c->rows - 2, end = c->cols - 1, delay = term_delay_ms(a->term);
+    int end = c->cols - 1, delay = term_delay_ms(a->term);
     enum role role = live_text(a, live, sizeof live);
 
     end = canvas_right(c, y, c->cols / 3, c->cols - c->cols / 3 - 1, role, live) - 2;
     if (t != NULL)
         table_note(t, note, sizeof note);
-    if (top->ops->note != NULL)
+    if (top->ops->note != NULL) {
+        if (note[0] != '\0')
+            snprintf(note + strlen(note), sizeof note - strlen(note), " · ");
         top->ops->note(top, note + strlen(note), sizeof note - strlen(note));
+    }
     if (delay > 300)
         snprintf(note + strlen(note), sizeof note - strlen(note), "%slink %d ms",
             note[0] != '\0' ? " · " : "", delay);
     if (note[0] != '\0' && end > c->cols / 3)
-        end = canvas_right(c, y, c->cols / 3, end - c->cols / 3 + 1, ROLE_DIM, note) - 2;
+        end = canvas_right(c, y, c->cols / 3, end - c->cols / 3, ROLE_DIM, note) - 2;
     if (a->toast_until != 0) {
         canvas_fill(c, (struct rect){ y, 0, 1, text_width(a->toast) + 2 < end ? text_width(a->toast) + 2
                                                                              : end }, a->toast_role);
@@ -272,6 +296,8 @@ static int draw_hint(struct canvas *c, int y, int x, int room, const struct key 
     int key = keys_nth(row, 0);
     const char *label = keycode_label(key, c->fold != FOLD_NONE, name);
 
+    if (key == KEYCODE_NONE)
+        return 0;
     if (text_width(label) + 1 + text_width(row->footer) + 2 > room)
         return 0;
     x += canvas_put(c, y, x, room, ROLE_KEY, label) + 1;
@@ -288,9 +314,12 @@ static void draw_footer(const struct app *a, struct canvas *c)
     bool list = top->ops->table != NULL && top->ops->table(top) != NULL;
 
     for (int pass = 0; pass < (keys_is_list(scope) ? 2 : 1); pass++)
-        for (size_t i = 0; i < keys_count; i++)
-            if (in_footer(order[pass], &keys[i]) && (keys[i].command != CMD_FILTER || list))
-                x += draw_hint(c, y, x, end - x, &keys[i]);
+        for (size_t i = 0; i < keymap_count(a->options->keymap); i++) {
+            const struct key *row = keymap_row(a->options->keymap, i);
+
+            if (in_footer(order[pass], row) && (row->command != CMD_FILTER || list))
+                x += draw_hint(c, y, x, end - x, row);
+        }
     canvas_put(c, y, c->cols - 7, 1, ROLE_KEY, "?");
     canvas_put(c, y, c->cols - 5, 4, ROLE_DIM, "help");
 }
@@ -309,15 +338,31 @@ static void draw_offline(const struct app *a, struct canvas *c)
     canvas_right(c, 2, c->cols - 17, 15, ROLE_TOAST_ERR, "r now  q quit");
 }
 
+/* The pane with the focus and nothing around it. */
+static void draw_zoomed(struct app *a, struct canvas *c)
+{
+    struct screen *top = app_top(a);
+
+    c->bare = true;
+    top->ops->view(top, c, (struct rect){ 0, 0, c->rows - 1, c->cols });
+    c->bare = false;
+    draw_status(a, c, c->rows - 1);
+    overlay_draw(a, c);
+}
+
 void frame_draw(struct app *a, struct canvas *c)
 {
     struct screen *top = app_top(a);
     struct rect body = { 2, 0, c->rows - 4, c->cols };
 
+    if (a->zoomed && a->offline_since == 0) {
+        draw_zoomed(a, c);
+        return;
+    }
     draw_header(a, c);
     draw_tabs(a, c);
     top->ops->view(top, c, body);
-    draw_status(a, c);
+    draw_status(a, c, c->rows - 2);
     draw_footer(a, c);
     if (a->offline_since != 0)
         draw_offline(a, c);
@@ -333,7 +378,7 @@ void frame_compact(struct app *a, struct canvas *c)
     snprintf(lines[n++], 64, "signalbox  %s  %.5s", a->offline_since != 0 ? "OFFLINE" : "OK",
         fmt_clock(app_now(a), FMT_LOCAL, clock));
     snprintf(lines[n++], 64, "orders %lld/min", (long long)json_int_or(a->shown, "orders.now", 0));
-    fmt_ms((int64_t)json_real_or(a->shown, "latency.p95_ms", -1), span);
+    fmt_ms(lag_ms(a), span);
     snprintf(lines[n++], 64, "lag %s  queue %lld", span,
         (long long)json_int_or(a->shown, "backlog", 0));
     snprintf(lines[n++], 64, "errors %lld (%lld)", (long long)json_int_or(a->shown, "problems.open", 0),

@@ -1,5 +1,6 @@
 #include "tui/keys.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 const struct key keys[] = {
 #define SCOPE(id, title, list)
 #define KEY(scope, command, keys, footer, help)                                                    \
-    { SCOPE_##scope, CMD_##command, keys, footer, help },
+    { SCOPE_##scope, CMD_##command, #command, keys, footer, help },
 #include "tui/keys.def"
 #undef SCOPE
 #undef KEY
@@ -16,10 +17,10 @@ const struct key keys[] = {
 const size_t keys_count = sizeof keys / sizeof keys[0];
 
 static const struct {
-    const char *title;
+    const char *name, *title;
     bool list;
 } scopes[] = {
-#define SCOPE(id, title, list) { title, list },
+#define SCOPE(id, title, list) { #id, title, list },
 #define KEY(...)
 #include "tui/keys.def"
 #undef SCOPE
@@ -61,29 +62,6 @@ int keys_nth(const struct key *row, int n)
     return keycode_of(name);
 }
 
-static enum command find_in(enum scope scope, int key)
-{
-    for (size_t i = 0; i < keys_count; i++) {
-        if (keys[i].scope != scope)
-            continue;
-        for (int n = 0; keys_nth(&keys[i], n) != KEYCODE_NONE; n++)
-            if (keys_nth(&keys[i], n) == key)
-                return keys[i].command;
-    }
-    return CMD_NONE;
-}
-
-enum command keys_find(enum scope screen, int key)
-{
-    enum command command = find_in(screen, key);
-
-    if (command == CMD_NONE && scopes[screen].list)
-        command = find_in(SCOPE_LIST, key);
-    if (command == CMD_NONE)
-        command = find_in(SCOPE_ANY, key);
-    return command;
-}
-
 char *keys_label(const struct key *row, bool ascii, char *buf, size_t size)
 {
     size_t len = 0;
@@ -96,10 +74,17 @@ char *keys_label(const struct key *row, bool ascii, char *buf, size_t size)
     return buf;
 }
 
-int keys_first(enum scope screen, enum command command)
+char *keys_word(const char *name, char *buf, size_t size)
 {
-    for (size_t i = 0; i < keys_count; i++)
-        if (keys[i].command == command && keys_applies(screen, keys[i].scope))
-            return keys_nth(&keys[i], 0);
-    return KEYCODE_NONE;
+    size_t i;
+
+    for (i = 0; name[i] != '\0' && i + 1 < size; i++)
+        buf[i] = (char)(name[i] == '_' ? '-' : tolower((unsigned char)name[i]));
+    buf[i] = '\0';
+    return buf;
+}
+
+const char *keys_scope_name(enum scope scope)
+{
+    return scopes[scope].name;
 }

@@ -1,8 +1,8 @@
 /*
  * keys.h - the key table: what a key means on a screen, and the words for it.
  *
- * Pure and constant. A screen's own rows win over those all lists share, and
- * these over those of everywhere.
+ * A screen's own rows win over those all lists share, and these over those of
+ * everywhere. The table is constant; a keymap is it with an operator's own keys.
  */
 #ifndef TUI_KEYS_H
 #define TUI_KEYS_H
@@ -32,13 +32,14 @@ enum command {
     CMD_RECORD, CMD_FIX, CMD_REPLAY, CMD_IGNORE, CMD_ASSIGN, CMD_FOLLOW, CMD_TOPIC, CMD_SUBS,
     CMD_BLOCK, CMD_JOB, CMD_ENSURE, CMD_REMOVE, CMD_CHECK, CMD_SEARCH, CMD_SYNC, CMD_ACCEPT,
     CMD_UNSET, CMD_REFRESH, CMD_ROTATE, CMD_WIZARD, CMD_PAUSE_SHOP, CMD_THEME, CMD_EXPORT,
-    CMD_UNDO_THIS, CMD_WRAP, CMD_ALERT_SEEN,
+    CMD_UNDO_THIS, CMD_WRAP, CMD_ALERT_SEEN, CMD_ZOOM, CMD_SHORTER, CMD_LONGER,
     CMD_COUNT
 };
 
 struct key {
     enum scope scope;
     enum command command;
+    const char *name; /* of the command, as in keys.def */
     const char *keys, *footer, *help;
 };
 
@@ -49,11 +50,12 @@ const char *keys_title(enum scope scope);
 bool keys_is_list(enum scope scope);
 /* The rows that count on a screen: its own, those of lists if it is one, those of everywhere. */
 bool keys_applies(enum scope screen, enum scope row);
-enum command keys_find(enum scope screen, int key); /* CMD_NONE: nothing */
 /* The n-th key (from 0) of a row, KEYCODE_NONE after the last. */
 int keys_nth(const struct key *row, int n);
 /* "j ↓": the keys of a row as they are shown. */
 char *keys_label(const struct key *row, bool ascii, char *buf, size_t size);
-int keys_first(enum scope screen, enum command command); /* its first key, or KEYCODE_NONE */
+/* "half-down": a name of keys.def as it stands in a file of keys. */
+char *keys_word(const char *name, char *buf, size_t size);
+const char *keys_scope_name(enum scope scope);
 
 #endif

@@ -8,13 +8,15 @@
 #include "tui/app.h"
 #include "tui/cli.h"
 #include "tui/demo.h"
+#include "tui/keymap.h"
 #include "tui/lines.h"
+#include "tui/memory.h"
 #include "tui/start.h"
 
 #define WORDS_MAX 64
 
 struct options {
-    const char *state, *color, *glyphs, *theme;
+    const char *state, *color, *glyphs, *theme, *keys;
     bool json, lines, mouse, wizard, no_start, test_clock, quiet, help, version;
     const char *words[WORDS_MAX];
     int count;
@@ -37,6 +39,8 @@ static void usage(void)
          "  --color WHEN      auto, always, 256, 8, never (auto obeys NO_COLOR)\n"
          "  --theme NAME      dark, light, blind (else SIGNALBOX_THEME)\n"
          "  --glyphs NAME     braille, block, ascii (else SIGNALBOX_GLYPHS)\n"
+         "  --keys FILE       your own keys (else ~/.config/signalbox/keys); \"signalbox keys\"\n"
+         "                    prints all of them in the form of that file\n"
          "  --mouse           clicks and wheel; takes text selection away\n"
          "  --version, --help\n"
          "\n"
@@ -87,6 +91,7 @@ static bool parse(int argc, char **argv, struct options *o)
         bool mine = (is_dir(argc, argv, i, o->count) && valued(argc, argv, &i, "--state", &o->state)) ||
             valued(argc, argv, &i, "--color", &o->color) ||
             valued(argc, argv, &i, "--theme", &o->theme) ||
+            valued(argc, argv, &i, "--keys", &o->keys) ||
             valued(argc, argv, &i, "--glyphs", &o->glyphs);
 
         for (size_t f = 0; !mine && f < sizeof flags / sizeof flags[0]; f++)
@@ -107,14 +112,19 @@ static int complain(const struct err *err, int code)
     return code;
 }
 
-/* The terminal as the options want it; false: complained already. */
-static bool terminal(const struct options *o, struct app_options *app)
+/* The terminal as the options, the environment and the last run want it; false: complained. */
+static bool terminal(const struct options *o, const struct memory *m, struct app_options *app)
 {
     struct err err = { 0 };
     const char *theme = o->theme != NULL ? o->theme : getenv("SIGNALBOX_THEME");
+    const char *glyphs = o->glyphs != NULL ? o->glyphs : getenv("SIGNALBOX_GLYPHS");
 
+    if (theme == NULL || *theme == '\0')
+        theme = memory_text(m, "theme");
+    if (glyphs == NULL)
+        glyphs = memory_glyphs(m);
     app->term = (struct term_options){ .color = o->color, .mouse = o->mouse, .quiet = o->quiet,
-        .glyphs = o->glyphs != NULL ? o->glyphs : getenv("SIGNALBOX_GLYPHS") };
+        .glyphs = glyphs };
     if (theme == NULL || *theme == '\0' || theme_of(theme, &app->term.theme))
         return true;
     err_set(&err, ERR_INVALID, "no theme %.40s: dark, light or blind", theme);
@@ -122,21 +132,56 @@ static bool terminal(const struct options *o, struct app_options *app)
     return false;
 }
 
+static struct keymap *load_keys(const struct options *o, struct err *err)
+{
+    AUTO(keymap) keymap = keymap_new(err);
+    char place[512];
+
+    if (keymap == NULL)
+        return NULL;
+    if (o->keys != NULL ? keymap_load(keymap, o->keys, true, err)
+                        : !keymap_place(place, sizeof place) ||
+                keymap_load(keymap, place, false, err))
+        return TAKE(keymap);
+    return NULL;
+}
+
+static int print_keys(const struct options *o)
+{
+    struct err err = { 0 };
+    AUTO(keymap) keymap = load_keys(o, &err);
+
+    if (keymap == NULL)
+        return complain(&err, CLI_WORDS);
+    keymap_print(keymap, stdout);
+    return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
+}
+
 static int demo(const struct options *o)
 {
-    struct app_options app = { 0 };
+    struct err err = { 0 };
+    AUTO(keymap) keymap = load_keys(o, &err);
+    AUTO(memory) memory = memory_open(false, &(struct err){ 0 }); /* a demo leaves nothing behind */
+    struct app_options app = { .keymap = keymap, .memory = memory };
 
-    return terminal(o, &app) ? demo_run(o->count - 1, o->words + 1, o->json, &app) : CLI_WORDS;
+    if (keymap == NULL)
+        return complain(&err, CLI_WORDS);
+    return terminal(o, memory, &app) ? demo_run(o->count - 1, o->words + 1, o->json, &app) : CLI_WORDS;
 }
 
 static int console(const struct options *o, const char *dir, const char *socket)
 {
-    struct err err = { 0 };
+    struct err err = { 0 }, lost = { 0 };
+    AUTO(keymap) keymap = load_keys(o, &err);
+    AUTO(memory) memory = memory_open(true, &lost);
     struct app_options app = { .socket = socket, .frozen_clock = o->test_clock,
-        .wizard = o->wizard };
+        .wizard = o->wizard, .keymap = keymap, .memory = memory,
+        .complaint = lost.kind != ERR_NONE ? lost.text : NULL };
     int code;
 
-    if (!terminal(o, &app))
+    if (keymap == NULL)
+        return complain(&err, CLI_WORDS);
+    if (!terminal(o, memory, &app))
         return CLI_WORDS;
     if (!o->lines && !term_check(&err)) /* before a core is started for nothing */
         return complain(&err, CLI_WORDS);
@@ -145,7 +190,11 @@ static int console(const struct options *o, const char *dir, const char *socket)
     if (o->lines)
         return lines_run(socket);
     code = app_run(&app, &err);
-    return err.kind == ERR_NONE ? code : complain(&err, code);
+    if (err.kind != ERR_NONE)
+        return complain(&err, code);
+    if (!memory_save(memory, &err)) /* the console has done its work: that is only a pity */
+        complain(&err, code);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -176,6 +225,8 @@ int main(int argc, char **argv)
     }
     if (o.count > 0 && strcmp(o.words[0], "demo") == 0)
         return demo(&o);
+    if (o.count == 1 && strcmp(o.words[0], "keys") == 0)
+        return print_keys(&o);
     if (o.count > 0)
         return (int)cli_run(o.count, o.words, socket, o.json);
     return console(&o, dir, socket);

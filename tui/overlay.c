@@ -32,6 +32,7 @@ void overlay_close(struct app *a)
 /* The n-th row of the key table that this screen has and the search finds. */
 static const struct key *help_row(const struct app *a, int n, int *total)
 {
+    const struct keymap *map = a->options->keymap;
     static const int passes = 3;
     enum scope screen = app_top(a)->ops->scope;
     const enum scope order[] = { screen, SCOPE_LIST, SCOPE_ANY };
@@ -39,12 +40,12 @@ static const struct key *help_row(const struct app *a, int n, int *total)
     int count = 0;
 
     for (int pass = 0; pass < passes; pass++)
-        for (size_t i = 0; i < keys_count; i++) {
-            const struct key *row = &keys[i];
+        for (size_t i = 0; i < keymap_count(map); i++) {
+            const struct key *row = keymap_row(map, i);
             char label[64];
 
             if (row->scope != order[pass] || !keys_applies(screen, row->scope) ||
-                keys_find(screen, keys_nth(row, 0)) != row->command ||
+                keymap_find(map, screen, keys_nth(row, 0)) != row->command ||
                 (pass == 2 && screen == SCOPE_ANY))
                 continue;
             keys_label(row, false, label, sizeof label);
@@ -116,7 +117,8 @@ static bool command_key(struct app *a, int key)
         str_copy(line, sizeof line, a->edit.text);
         overlay_close(a);
         if (line[0] != '\0') {
-            json_array_append_new(a->history, json_string(line));
+            if (strncmp(line, "secret", 6) != 0) /* somebody may have typed one there */
+                json_array_append_new(a->history, json_string(line));
             if (json_array_size(a->history) > HISTORY_MAX)
                 json_array_remove(a->history, 0);
             palette_run(a, line);

@@ -26,6 +26,8 @@ static const struct {
     { "job ", "open the job with this id" },
     { "webhook ", "open the delivery with this id" },
     { "messages", "what was said at the bottom" },
+    { "view save ", "keep this screen with its filter and order under a name" },
+    { "view ", "go to a kept view; view drop forgets one" },
     { "theme dark", "colours for a dark background" },
     { "theme light", "colours for a light background" },
     { "theme blind", "colours for the colour-blind" },
@@ -38,12 +40,14 @@ static const struct {
 #define OWN (int)(sizeof own / sizeof own[0])
 
 /* The n-th line that begins as the text does; *total: how many there are. */
-static bool candidate(const char *text, int n, char *words, size_t size, const char **help,
+static bool candidate(const struct app *a, const char *text, int n, char *words, size_t size, const char **help,
     int *total)
 {
     bool found = false;
     int count = 0;
     size_t len = strlen(text);
+    const char *name;
+    json_t *view;
 
     for (int i = 0; i < OWN; i++)
         if (strncmp(own[i].words, text, len) == 0 && count++ == n) {
@@ -51,6 +55,16 @@ static bool candidate(const char *text, int n, char *words, size_t size, const c
             *help = own[i].help;
             found = true;
         }
+    json_object_foreach((json_t *)(uintptr_t)memory_views(a->options->memory), name, view) {
+        char line[100];
+
+        snprintf(line, sizeof line, "view %.80s", name);
+        if (strncmp(line, text, len) == 0 && count++ == n) {
+            snprintf(words, size, "%s", line);
+            *help = "a kept view";
+            found = true;
+        }
+    }
     for (size_t i = 0; i < verbs_count; i++) {
         AUTO_STR usage = { 0 };
 
@@ -76,7 +90,7 @@ void palette_complete(struct app *a)
     const char *help;
     int total;
 
-    if (candidate(a->edit.text, 0, words, sizeof words, &help, &total)) {
+    if (candidate(a, a->edit.text, 0, words, sizeof words, &help, &total)) {
         words[strcspn(words, "[<")] = '\0';
         if (strlen(words) > a->edit.len)
             edit_set(&a->edit, words);
@@ -94,7 +108,7 @@ void palette_draw(struct app *a, struct canvas *c)
 
     canvas_put(c, in.y, in.x, 1, ROLE_KEY, ":");
     for (int i = 0; i < SHOWN_MAX; i++) {
-        if (!candidate(a->edit.text, i, words, sizeof words, &help, &total))
+        if (!candidate(a, a->edit.text, i, words, sizeof words, &help, &total))
             break;
         canvas_put(c, in.y + 2 + i, in.x, in.w * 3 / 5 - 1, ROLE_TEXT, words);
         canvas_put(c, in.y + 2 + i, in.x + in.w * 3 / 5, in.w - in.w * 3 / 5, ROLE_DIM, help);
@@ -149,6 +163,56 @@ static void open_with(struct app *a, const struct screen_ops *ops, const char *k
     app_push(a, ops, args);
 }
 
+static void list_views(struct app *a)
+{
+    json_auto_t *lines = json_array();
+    const json_t *views = memory_views(a->options->memory);
+    json_auto_t *args = json_pack("{s:s, s:O}", "title", "views", "value", lines);
+    const char *name;
+    json_t *view;
+
+    json_object_foreach((json_t *)(uintptr_t)views, name, view)
+        json_array_append_new(lines, json_sprintf("%-20s %s  %s", name,
+            json_text_or(view, "screen", "?"), json_text_or(view, "filter", "")));
+    if (json_array_size(lines) == 0)
+        app_toast(a, ROLE_TOAST_WARN, "no view is kept yet: view save NAME keeps this screen");
+    else
+        app_push(a, &screen_text, args);
+}
+
+/* view, view NAME, view save NAME, view drop NAME */
+static bool run_view(struct app *a, int count, const char *const *words)
+{
+    bool save = count == 3 && strcmp(words[1], "save") == 0;
+    struct err err = { 0 };
+    char text[120];
+
+    if (count == 1) {
+        list_views(a);
+        return true;
+    }
+    if (count == 2) {
+        snprintf(text, sizeof text, "there is no view %.60s", words[1]);
+        if (!place_open_view(a, words[1]))
+            app_toast(a, ROLE_TOAST_WARN, text);
+        return true;
+    }
+    if (count != 3 || (!save && strcmp(words[1], "drop") != 0))
+        return false;
+    if (save && !place_save_view(a, words[2]))
+        return true;
+    if (!save && !memory_set_view(a->options->memory, words[2], NULL))
+        return true;
+    if (!memory_save(a->options->memory, &err)) {
+        app_toast(a, ROLE_TOAST_ERR, err.text);
+        return true;
+    }
+    snprintf(text, sizeof text, save ? "kept: view %.60s shows it again" : "view %.60s is forgotten",
+        words[2]);
+    app_toast(a, ROLE_TOAST_OK, text);
+    return true;
+}
+
 static void show_messages(struct app *a)
 {
     json_auto_t *args = json_pack("{s:s, s:O}", "title", "messages", "value", a->messages);
@@ -162,6 +226,8 @@ static bool run_own(struct app *a, int count, const char *const *words)
 
     if (count == 1 && go_to(a, words[0]))
         return true;
+    if (strcmp(words[0], "view") == 0)
+        return run_view(a, count, words);
     if (strcmp(words[0], "quit") == 0 || strcmp(words[0], "q") == 0) {
         app_quit(a);
     } else if (strcmp(words[0], "messages") == 0) {
@@ -176,8 +242,7 @@ static bool run_own(struct app *a, int count, const char *const *words)
         app_tab(a, 5);
         app_top(a)->ops->prompt(app_top(a), 0, words[1]);
     } else if (count == 2 && strcmp(words[0], "theme") == 0 && theme_of(words[1], &theme)) {
-        a->theme = theme;
-        term_theme(a->term, theme);
+        screen_theme(app_top(a), theme);
     } else if (count == 2 && strcmp(words[0], "mouse") == 0) {
         term_mouse(a->term, strcmp(words[1], "on") == 0);
         app_toast(a, ROLE_TOAST_OK, strcmp(words[1], "on") == 0

@@ -33,6 +33,7 @@ struct screen_ops {
     size_t size;         /* of its state; zeroed before open */
     unsigned refresh_ms; /* asks again after that; 0: never by itself */
     bool activity;       /* wants the topic activity too */
+    bool passing;        /* not a place to come back to in the next run */
 
     void (*open)(struct screen *s, const json_t *args);
     void (*close)(struct screen *s);
@@ -45,6 +46,8 @@ struct screen_ops {
     void (*click)(struct screen *s, int y, int x);
     void (*prompt)(struct screen *s, int tag, const char *text); /* answer to screen_prompt */
     void (*view)(struct screen *s, struct canvas *c, struct rect body);
+    /* Puts its switches into args, from which open takes them again. */
+    void (*keep)(const struct screen *s, json_t *args);
     void (*crumb)(const struct screen *s, char *buf, size_t size);
     void (*note)(const struct screen *s, char *buf, size_t size);
     struct table *(*table)(struct screen *s); /* the list with the cursor; NULL: none now */
@@ -55,6 +58,7 @@ struct screen {
     const struct screen_ops *ops;
     struct app *app;
     void *state;
+    json_t *args;   /* what it was opened with */
     int64_t asked;  /* ticks of the last refresh */
     int64_t wanted; /* ticks of the last one the operator caused */
     struct err err; /* of the last answer that failed: shown instead of nothing */
@@ -90,7 +94,13 @@ enum fmt_time screen_time(const struct screen *s);
 json_int_t screen_backend(const struct screen *s);         /* 0: none yet */
 const json_t *screen_backend_row(const struct screen *s);  /* of the overview, or NULL */
 bool screen_may(const struct screen *s, const char *role); /* "operator", "admin" */
-void screen_theme_next(struct screen *s);
+bool screen_is_wide(const struct screen *s); /* from 110 columns: a third pane */
+bool screen_zoomed(const struct screen *s); /* draw the pane with the focus alone */
+/* Looks of this console, kept for the next one. */
+void screen_theme(struct screen *s, enum theme theme);
+enum theme screen_theme_now(const struct screen *s);
+void screen_glyphs(struct screen *s, enum glyphs glyphs);
+enum glyphs screen_glyphs_now(const struct screen *s);
 /* {"backend": N} if there are several, else {} */
 json_t *screen_params(const struct screen *s);
 

@@ -320,11 +320,37 @@ bool screen_may(const struct screen *s, const char *role)
     return strcmp(mine, "admin") == 0 || strcmp(mine, role) == 0 || strcmp(role, "viewer") == 0;
 }
 
-void screen_theme_next(struct screen *s)
+bool screen_is_wide(const struct screen *s)
 {
-    s->app->theme = (enum theme)((s->app->theme + 1) % THEME_COUNT);
-    term_theme(s->app->term, s->app->theme);
-    screen_toast(s, ROLE_TOAST_OK, "theme %s; SIGNALBOX_THEME keeps it", theme_name(s->app->theme));
+    return term_canvas(s->app->term)->cols >= 110;
+}
+
+bool screen_zoomed(const struct screen *s)
+{
+    return s->app->zoomed;
+}
+
+void screen_theme(struct screen *s, enum theme theme)
+{
+    s->app->theme = theme;
+    term_theme(s->app->term, theme);
+    memory_set(s->app->options->memory, "theme", json_string(theme_name(theme)));
+}
+
+enum theme screen_theme_now(const struct screen *s)
+{
+    return s->app->theme;
+}
+
+void screen_glyphs(struct screen *s, enum glyphs glyphs)
+{
+    term_glyphs(s->app->term, glyphs);
+    memory_set_glyphs(s->app->options->memory, canvas_glyphs_name(glyphs));
+}
+
+enum glyphs screen_glyphs_now(const struct screen *s)
+{
+    return term_canvas(s->app->term)->glyphs;
 }
 
 json_t *screen_params(const struct screen *s)

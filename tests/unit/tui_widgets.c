@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "tui/draw/input.h"
-#include "tui/keys.h"
+#include "tui/keymap.h"
 #include "tui/widgets/chart.h"
 #include "tui/widgets/dialog.h"
 #include "tui/widgets/edit.h"
@@ -59,10 +59,13 @@ static void every_row_of_the_key_table_names_real_keys(void **fixture)
 static void a_screens_own_key_wins(void **fixture)
 {
     (void)fixture;
-    assert_int_equal(keys_find(SCOPE_JOBS, 'r'), CMD_RETRY);
-    assert_int_equal(keys_find(SCOPE_JOBS, 'j'), CMD_DOWN);
-    assert_int_equal(keys_find(SCOPE_WIZARD, 'j'), CMD_NONE);
-    assert_int_equal(keys_find(SCOPE_JOBS, '?'), CMD_HELP);
+    struct err err = { 0 };
+    AUTO(keymap) m = keymap_new(&err);
+
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, 'r'), CMD_RETRY);
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, 'j'), CMD_DOWN);
+    assert_int_equal(keymap_find(m, SCOPE_WIZARD, 'j'), CMD_NONE);
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, '?'), CMD_HELP);
 }
 
 static const struct column columns[] = {
@@ -185,12 +188,126 @@ static void columns_line_up_and_drop_by_priority(void **fixture)
                         "\"l\":\"end\"}]"));
     table_draw(&t, &c, (struct rect){ 0, 2, 4, 36 }, true, true);
     canvas_row_text(&c, 0, &out);
-    assert_string_equal(out.data, "  NAME    COUNT  LAST");
+    assert_string_equal(out.data, "  NAME          COUNT  LAST");
     str_reset(&out);
     canvas_row_text(&c, 1, &out);
-    assert_string_equal(out.data, " ▸帽子-… 12,345  end");
+    assert_string_equal(out.data, " ▸帽子-赤-lon… 12,345  end");
+    /* a narrow screen gives the long name what the others leave; a short one takes no more */
+    table_rows(&t, rows("[{\"id\":1,\"name\":\"x\",\"n\":1,\"x\":\"no\",\"l\":\"end\"}]"));
+    canvas_erase(&c);
+    table_draw(&t, &c, (struct rect){ 0, 2, 4, 24 }, true, true);
+    str_reset(&out);
+    canvas_row_text(&c, 0, &out);
+    assert_string_equal(out.data, "  NAME       COUNT  LAST");
     str_clear(&out);
     table_clear(&t);
+    canvas_clear(&c);
+}
+
+static void a_column_grows_for_its_texts_and_stays(void **fixture)
+{
+    static const struct column two[] = { { "A", "a", COLUMN_TEXT, 2, 8, 1, NULL, NULL },
+        { "B", "b", COLUMN_TEXT, 2, 0, 1, NULL, NULL } };
+    struct canvas c = { 0 };
+    struct table t;
+    struct str out;
+
+    (void)fixture;
+    assert_true(canvas_init(&c, 3, 30));
+    str_init(&out, 1000);
+    table_init(&t, two, 2, "id");
+    table_rows(&t, rows("[{\"id\":1,\"a\":\"short\",\"b\":\"b\"}]"));
+    table_draw(&t, &c, (struct rect){ 0, 2, 3, 20 }, true, true);
+    canvas_row_text(&c, 1, &out);
+    assert_string_equal(out.data, " ▸short b");
+    canvas_erase(&c);
+    table_rows(&t, rows("[{\"id\":1,\"a\":\"s\",\"b\":\"b\"}]")); /* the list does not jump back */
+    table_draw(&t, &c, (struct rect){ 0, 2, 3, 20 }, true, true);
+    str_reset(&out);
+    canvas_row_text(&c, 1, &out);
+    assert_string_equal(out.data, " ▸s     b");
+    str_clear(&out);
+    table_clear(&t);
+    canvas_clear(&c);
+}
+
+/* Reads text as a file of keys; what is wrong with it, or "". */
+static const char *load_text(struct keymap *m, const char *text, char *said, size_t size)
+{
+    char path[] = "/tmp/signalbox-keys-XXXXXX";
+    int fd = mkstemp(path);
+    struct err err = { 0 };
+
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    keymap_load(m, path, true, &err);
+    unlink(path);
+    snprintf(said, size, "%s", err.kind == ERR_NONE ? "" : err.text + strlen(path) + 1);
+    return said;
+}
+
+static void a_file_gives_an_operator_other_keys(void **fixture)
+{
+    struct err err = { 0 };
+    AUTO(keymap) m = keymap_new(&err);
+    char said[ERR_TEXT_MAX];
+
+    (void)fixture;
+    assert_string_equal(load_text(m, "# mine\n\njobs retry ctrl-r Z\nlist half-down pgdn\n"
+                                     "  list  page-down\tnone\n", said, sizeof said), "");
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, 18), CMD_RETRY);
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, 'Z'), CMD_RETRY);
+    assert_int_equal(keymap_find(m, SCOPE_JOBS, 'r'), CMD_NONE);
+    assert_int_equal(keymap_find(m, SCOPE_JOB, 'r'), CMD_RETRY); /* another screen's row */
+    assert_int_equal(keymap_find(m, SCOPE_AUDIT, KEYCODE_PAGE_DOWN), CMD_HALF_DOWN);
+    assert_int_equal(keymap_find(m, SCOPE_AUDIT, 4), CMD_NONE);
+}
+
+static void a_wrong_line_of_keys_is_named(void **fixture)
+{
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
+        { "jobs retry\n", "1: a line is: screen command key ..." },
+        { "\njbos retry r\n", "2: there is no screen jbos" },
+        { "jobs rtry r\n", "1: jobs has no command rtry" },
+        { "jobs retry ctrl-\n", "1: there is no key ctrl-" },
+        { "jobs retry R\njobs retry r\n", "2: line 1 gives keys to this command already" },
+        { "# x\njobs retry x\n", "2: x is the key of cancel-job already" },
+        { "jobs retry r none\n", "1: there is no key none" },
+    };
+    char said[ERR_TEXT_MAX];
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err err = { 0 };
+        AUTO(keymap) m = keymap_new(&err);
+
+        assert_string_equal(load_text(m, cases[i].text, said, sizeof said), cases[i].said);
+    }
+}
+
+static void text_folds_at_blanks_into_its_box(void **fixture)
+{
+    struct canvas c = { 0 };
+    struct str out;
+
+    (void)fixture;
+    assert_true(canvas_init(&c, 4, 12));
+    str_init(&out, 1000);
+    assert_int_equal(canvas_wrap(&c, (struct rect){ 0, 1, 3, 10 }, ROLE_TEXT,
+                         "map the SKU to a product of Odoo"), 3);
+    canvas_row_text(&c, 0, &out);
+    assert_string_equal(out.data, " map the");
+    str_reset(&out);
+    canvas_row_text(&c, 1, &out);
+    assert_string_equal(out.data, " SKU to a");
+    str_reset(&out);
+    canvas_row_text(&c, 2, &out);
+    assert_string_equal(out.data, " product o…");
+    assert_int_equal(canvas_wrap(&c, (struct rect){ 0, 1, 3, 10 }, ROLE_TEXT, ""), 0);
+    assert_int_equal(canvas_wrap(&c, (struct rect){ 0, 1, 3, 0 }, ROLE_TEXT, "x"), 1);
+    str_clear(&out);
     canvas_clear(&c);
 }
 
@@ -342,6 +459,10 @@ int main(void)
         cmocka_unit_test(marks_are_ids_and_beat_the_cursor),
         cmocka_unit_test(a_filter_is_words_and_fields),
         cmocka_unit_test(columns_line_up_and_drop_by_priority),
+        cmocka_unit_test(a_column_grows_for_its_texts_and_stays),
+        cmocka_unit_test(a_file_gives_an_operator_other_keys),
+        cmocka_unit_test(a_wrong_line_of_keys_is_named),
+        cmocka_unit_test(text_folds_at_blanks_into_its_box),
         cmocka_unit_test(editing_moves_by_characters),
         cmocka_unit_test(a_hidden_field_shows_dots),
         cmocka_unit_test(only_y_goes_on_with_one_record),

@@ -5,9 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
+
 #define ELLIPSIS 0x2026
+#define NAME_COLUMNS 24 /* of a box's title, before its note is left out */
 
 static const struct cell blank = { { ' ' }, ROLE_TEXT, 1, false };
+
+const char *canvas_glyphs_name(enum glyphs glyphs)
+{
+    return glyphs == GLYPHS_BRAILLE ? "braille" : glyphs == GLYPHS_BLOCK ? "block" : "ascii";
+}
 
 bool canvas_init(struct canvas *c, int rows, int cols)
 {
@@ -190,6 +198,31 @@ int canvas_put(struct canvas *c, int y, int x, int width, enum role role, const 
     return width;
 }
 
+int canvas_wrap(struct canvas *c, struct rect r, enum role role, const char *text)
+{
+    int lines = 0;
+
+    while (text != NULL && *text != '\0' && lines < r.h) {
+        int used;
+        size_t len = text_fit(text, r.w, &used), cut = len;
+
+        if (lines + 1 == r.h || len == 0) {
+            canvas_put(c, r.y + lines, r.x, r.w, role, text); /* the last line: cut with a sign */
+            return lines + 1;
+        }
+        if (text[len] != '\0' && text[len] != ' ') /* back to the last blank, if there is one */
+            while (cut > 0 && text[cut - 1] != ' ')
+                cut--;
+        len = cut > 0 ? cut : len;
+        AUTO_FREE char *line = strndup(text, len);
+
+        canvas_put(c, r.y + lines++, r.x, r.w, role, line);
+        text += len;
+        text += strspn(text, " ");
+    }
+    return lines;
+}
+
 int canvas_putf(struct canvas *c, int y, int x, int width, enum role role, const char *fmt, ...)
 {
     char text[1024];
@@ -265,33 +298,43 @@ static void frame(struct canvas *c, struct rect r, enum role role)
     canvas_sign(c, bottom, right, role, f[3]);
 }
 
+/* Title at the left, note at the right of columns x ... x + room; the title gives way first. */
+static void draw_names(struct canvas *c, int y, int x, int room, const char *title, const char *note)
+{
+    int want = note == NULL || *note == '\0' ? 0 : text_width(note) + 2;
+    int used = 0;
+
+    if (want > room || (want > 0 && room - want < NAME_COLUMNS && text_width(title) + 3 > room - want))
+        want = 0; /* a piece of it says nothing */
+    if (title != NULL && *title != '\0' && room - want > 3) {
+        canvas_sign(c, y, x, ROLE_TITLE, ' ');
+        used = 1 + canvas_put(c, y, x + 1, room - want - 3, ROLE_TITLE, title);
+        canvas_sign(c, y, x + used, ROLE_TITLE, ' ');
+    }
+    if (want > 0) {
+        x += room - want;
+        canvas_sign(c, y, x, ROLE_DIM, ' ');
+        canvas_put(c, y, x + 1, want - 2, ROLE_DIM, note);
+        canvas_sign(c, y, x + want - 1, ROLE_DIM, ' ');
+    }
+}
+
 struct rect canvas_box(struct canvas *c, struct rect r, const char *title, const char *note,
     bool focused)
 {
     struct rect inside = { r.y + 1, r.x + 2, r.h - 2, r.w - 4 };
-    int room = r.w - 4; /* a corner and a line at both ends */
-    int used = 0;
 
     if (r.w < 4 || r.h < 2)
         return (struct rect){ r.y, r.x, 0, 0 };
+    title = title == NULL ? "" : title;
+    if (c->bare) {
+        canvas_fill(c, r, ROLE_TEXT);
+        draw_names(c, r.y, r.x, r.w, title, note);
+        return (struct rect){ r.y + 1, r.x + 1, r.h - 1, r.w - 2 };
+    }
     frame(c, r, focused ? ROLE_FOCUS : ROLE_FAINT);
     canvas_fill(c, (struct rect){ r.y + 1, r.x + 1, r.h - 2, r.w - 2 }, ROLE_TEXT);
-    if (title != NULL && *title != '\0' && room > 2) {
-        canvas_sign(c, r.y, r.x + 2, ROLE_TITLE, ' ');
-        used = 1 + canvas_put(c, r.y, r.x + 3, room - 2, ROLE_TITLE, title);
-        canvas_sign(c, r.y, r.x + 2 + used, ROLE_TITLE, ' ');
-        used++;
-    }
-    room -= used + 1;
-    if (note != NULL && *note != '\0' && room > 4) {
-        int end = r.x + r.w - 2;
-        int want = text_width(note);
-
-        want = want > room - 2 ? room - 2 : want;
-        canvas_sign(c, r.y, end - 1, ROLE_DIM, ' ');
-        canvas_put(c, r.y, end - 1 - want, want, ROLE_DIM, note);
-        canvas_sign(c, r.y, end - 2 - want, ROLE_DIM, ' ');
-    }
+    draw_names(c, r.y, r.x + 2, r.w - 4, title, note);
     return inside;
 }
 

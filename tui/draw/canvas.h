@@ -20,6 +20,8 @@
 #define CANVAS_MAX 1000
 
 enum glyphs { GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+const char *canvas_glyphs_name(enum glyphs glyphs); /* braille, block, ascii */
+
 enum lines { LINES_UTF8, LINES_TERMINAL, LINES_ASCII }; /* frames: ours, the terminal's, + - | */
 
 struct cell {
@@ -40,6 +42,7 @@ struct canvas {
     enum glyphs glyphs;
     enum lines lines;
     enum fold fold; /* of text */
+    bool bare;      /* boxes without lines: text that can be selected as it is */
 };
 
 /* false without memory: the canvas is empty (0x0) then. Sizes are cut to CANVAS_MAX. */
@@ -59,6 +62,8 @@ int canvas_putf(struct canvas *c, int y, int x, int width, enum role role, const
 int canvas_right(struct canvas *c, int y, int x, int width, enum role role, const char *text);
 /* Draws without cutting sign: the part of a longer text that fits. */
 int canvas_raw(struct canvas *c, int y, int x, int width, enum role role, const char *text);
+/* Folds text at its blanks into the lines of r; returns how many it took. */
+int canvas_wrap(struct canvas *c, struct rect r, enum role role, const char *text);
 void canvas_sign(struct canvas *c, int y, int x, enum role role, wchar_t sign); /* 1 column */
 void canvas_fill(struct canvas *c, struct rect r, enum role role);  /* blanks */
 void canvas_paint(struct canvas *c, struct rect r, enum role role); /* keeps what is there */

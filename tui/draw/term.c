@@ -663,6 +663,12 @@ void term_theme(struct term *t, enum theme theme)
     t->full = true;
 }
 
+void term_glyphs(struct term *t, enum glyphs glyphs)
+{
+    choose_glyphs(&t->now, getenv("TERM"), canvas_glyphs_name(glyphs));
+    t->full = true;
+}
+
 void term_mouse(struct term *t, bool on)
 {
     t->mouse = on;

@@ -53,6 +53,7 @@ const char *term_pasted(const struct term *t);
 
 void term_suspend(struct term *t); /* as ^Z: gives the terminal back, stops, takes it again */
 void term_theme(struct term *t, enum theme theme);
+void term_glyphs(struct term *t, enum glyphs glyphs);
 void term_mouse(struct term *t, bool on);
 bool term_copy(struct term *t, const char *text); /* OSC 52; false: this terminal or text cannot */
 

@@ -5,6 +5,8 @@
 
 #include "tui/screens/common.h"
 
+#define AUDIT_PAGE 100 /* the core's own; older pages are read once */
+
 enum { TAG_FIRST = 1, TAG_MORE, TAG_VERIFY };
 
 struct audit {
@@ -63,7 +65,7 @@ static void refresh(struct screen *s)
 {
     struct audit *u = s->state;
 
-    if (u->list.top == 0 || !u->loaded)
+    if (json_array_size(u->list.rows) <= AUDIT_PAGE || !u->loaded)
         screen_ask(s, "audit.list", json_object(), TAG_FIRST);
 }
 
@@ -103,6 +105,8 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     else if (json_is_integer(next))
         snprintf(u->next, sizeof u->next, "%lld", (long long)json_integer_value(next));
     u->list.more = u->next[0] != '\0';
+    if (u->list.filter[0] != '\0')
+        more(s); /* a filter looks through all pages, not only the first */
 }
 
 static void undo(struct screen *s, const json_t *row)
@@ -187,7 +191,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct audit *u = s->state;
     struct rect in;
-    int low = 7;
+    int low = screen_zoomed(s) ? 0 : 7;
     char foot[160], count[FMT_MAX];
 
     in = canvas_box(c, (struct rect){ body.y, 0, body.h - low, body.w }, "audit",
@@ -210,7 +214,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
             (long long)json_int_or(u->verified, "broken_at", 0));
     canvas_put(c, in.y + in.h - 1, in.x, in.w,
         u->verified == NULL ? ROLE_DIM : json_flag(u->verified, "ok") ? ROLE_OK : ROLE_ERR, foot);
-    draw_entry(s, c, (struct rect){ body.y + body.h - low, 0, low, body.w });
+    if (low > 0)
+        draw_entry(s, c, (struct rect){ body.y + body.h - low, 0, low, body.w });
 }
 
 static void click(struct screen *s, int y, int x)

@@ -111,5 +111,6 @@ const struct screen_ops screen_choose = {
     .command = command,
     .click = click,
     .view = view,
+    .passing = true,
     .table = list,
 };

@@ -148,7 +148,7 @@ static void last_result(const struct table *t, const json_t *row, char *buf, siz
 const struct column common_job_columns[] = {
     { "ID", "id", COLUMN_TEXT, 6, 8, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 7, 8, 1, NULL, common_job_state },
-    { "RECORD", "title", COLUMN_TEXT, 25, 34, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 18, 34, 1, NULL, NULL },
     { "KIND", "kind", COLUMN_TEXT, 12, 16, 3, NULL, NULL },
     { "TRY", "tries", COLUMN_COUNT, 4, 5, 1, NULL, common_tries },
     { "AGE", "created", COLUMN_AGE, 5, 8, 1, NULL, NULL },
@@ -170,7 +170,7 @@ int common_fact(struct canvas *c, struct rect in, int y, int label_width, const 
         return y;
     canvas_put(c, y, in.x, label_width, ROLE_DIM, label);
     canvas_put(c, y, in.x + label_width + 1, in.w - label_width - 1, role,
-        text == NULL ? "–" : text);
+        text == NULL || *text == '\0' ? "–" : text);
     return y + 1;
 }
 

@@ -5,14 +5,25 @@
 #include "tui/screens/common.h"
 #include "tui/widgets/chart.h"
 
-enum pane { PANE_QUEUES, PANE_ERRORS, PANES };
+enum pane { PANE_QUEUES, PANE_ERRORS, PANE_ORDERS, PANE_ACTIVITY, PANES };
+enum range { RANGE_5M, RANGE_60M, RANGE_24H, RANGES };
+enum { TAG_DAY = 1, TAG_SEEN };
+
+#define DAY_MINUTES 1440
+#define DAY_STEP    15
+#define DAY_ASK_US  (30 * WHEN_SECOND) /* the last bar of a day grows slowly */
 
 struct dashboard {
     struct table lanes, problems;
     json_t *activity;
+    json_t *day; /* orders per 15 minutes, oldest first; NULL: not asked yet */
+    int64_t day_asked;
     enum pane pane;
+    enum range range;
     struct rect lanes_at, problems_at;
 };
+
+static const char *const range_names[RANGES] = { "5m", "60m", "24h" };
 
 static void cause_count(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role)
@@ -40,15 +51,20 @@ static const struct column lane_columns[] = {
 static const struct column problem_columns[] = {
     { "N", "open", COLUMN_COUNT, 4, 6, 1, NULL, cause_count },
     { "CAUSE", "cause", COLUMN_TEXT, 12, 0, 1, NULL, NULL },
-    { "1 H", "spark", COLUMN_SPARK, 6, 8, 1, NULL, NULL },
+    { "1 H", "spark", COLUMN_SPARK, 6, 12, 1, NULL, NULL },
     { "LAST", "last", COLUMN_AGE, 4, 8, 1, NULL, NULL },
 };
 
 static void open_dashboard(struct screen *s, const json_t *args)
 {
     struct dashboard *d = s->state;
+    int64_t pane = json_int_or(args, "pane", 0);
 
-    (void)args;
+    d->pane = pane > 0 && pane < PANES ? (enum pane)pane : PANE_QUEUES;
+    d->range = RANGE_60M;
+    for (int i = 0; i < RANGES; i++)
+        if (strcmp(range_names[i], json_text_or(args, "range", "")) == 0)
+            d->range = (enum range)i;
     table_init(&d->lanes, lane_columns, sizeof lane_columns / sizeof lane_columns[0], "lane");
     table_init(&d->problems, problem_columns, sizeof problem_columns / sizeof problem_columns[0],
         "id");
@@ -61,6 +77,36 @@ static void close_dashboard(struct screen *s)
     table_clear(&d->lanes);
     table_clear(&d->problems);
     json_decref(d->activity);
+    json_decref(d->day);
+}
+
+static void keep(const struct screen *s, json_t *args)
+{
+    const struct dashboard *d = s->state;
+
+    json_object_set_new(args, "pane", json_integer(d->pane));
+    json_object_set_new(args, "range", json_string(range_names[d->range]));
+}
+
+static void ask_day(struct screen *s)
+{
+    struct dashboard *d = s->state;
+
+    if (d->range != RANGE_24H || (d->day_asked != 0 && when_ticks() - d->day_asked < DAY_ASK_US))
+        return;
+    d->day_asked = when_ticks();
+    screen_ask(s, "metrics.series", json_pack("{s:s, s:i, s:i}", "name", "orders.confirmed", "minutes",
+        DAY_MINUTES, "step", DAY_STEP), TAG_DAY);
+}
+
+static void answer(struct screen *s, int tag, const struct link_answer *a)
+{
+    struct dashboard *d = s->state;
+
+    if (tag != TAG_DAY || a->result == NULL)
+        return;
+    json_decref(d->day);
+    d->day = json_deep_copy(json_at(a->result, "values"));
 }
 
 static void topic(struct screen *s, const char *name, const json_t *data)
@@ -74,21 +120,47 @@ static void topic(struct screen *s, const char *name, const json_t *data)
         json_decref(d->activity);
         d->activity = json_incref(json_object_get(data, "rows"));
     }
+    ask_day(s);
 }
 
 static struct table *focused(struct screen *s)
 {
     struct dashboard *d = s->state;
 
-    return d->pane == PANE_QUEUES ? &d->lanes : &d->problems;
+    return d->pane == PANE_QUEUES ? &d->lanes : d->pane == PANE_ERRORS ? &d->problems : NULL;
+}
+
+/* The panels that can have the focus; the activity is on wide screens only. */
+static enum pane next_pane(const struct screen *s, enum pane pane, int step)
+{
+    do
+        pane = (enum pane)(((int)pane + step + PANES) % PANES);
+    while (pane == PANE_ACTIVITY && !screen_is_wide(s));
+    return pane;
+}
+
+static void change_range(struct screen *s, int step)
+{
+    struct dashboard *d = s->state;
+    int range = (int)d->range + step;
+
+    if (range < 0 || range >= RANGES) {
+        screen_toast(s, ROLE_TOAST_WARN, step < 0 ? "5 minutes are the shortest range"
+                                                  : "24 hours are the longest range");
+        return;
+    }
+    d->range = (enum range)range;
+    ask_day(s);
 }
 
 static void open_current(struct screen *s)
 {
     struct dashboard *d = s->state;
-    const json_t *row = table_current(focused(s));
+    const json_t *row = focused(s) == NULL ? NULL : table_current(focused(s));
     json_auto_t *args = NULL;
 
+    if (d->pane == PANE_ORDERS || d->pane == PANE_ACTIVITY)
+        screen_open(s, &screen_jobs, NULL);
     if (row == NULL)
         return;
     if (d->pane == PANE_ERRORS) {
@@ -107,7 +179,7 @@ static void see_alerts(struct screen *s)
     json_t *row;
 
     json_array_foreach(rows, i, row)
-        screen_ask(s, "alerts.seen", json_pack("{s:I}", "id", json_int_or(row, "id", 0)), 0);
+        screen_ask(s, "alerts.seen", json_pack("{s:I}", "id", json_int_or(row, "id", 0)), TAG_SEEN);
     screen_toast(s, ROLE_TOAST_OK, "alerts seen");
 }
 
@@ -117,37 +189,74 @@ static bool command(struct screen *s, enum command command)
 
     switch ((int)command) {
     case CMD_OPEN: open_current(s); return true;
-    case CMD_NEXT_PANE: d->pane = (enum pane)((d->pane + 1) % PANES); return true;
-    case CMD_PREV_PANE: d->pane = (enum pane)((d->pane + PANES - 1) % PANES); return true;
+    case CMD_NEXT_PANE: d->pane = next_pane(s, d->pane, 1); return true;
+    case CMD_PREV_PANE: d->pane = next_pane(s, d->pane, -1); return true;
+    case CMD_SHORTER: change_range(s, -1); return true;
+    case CMD_LONGER: change_range(s, 1); return true;
     case CMD_ALERT_SEEN: see_alerts(s); return true;
     default: return false;
     }
 }
 
+/* What the curve shows; new reference. The last five minutes come from the orders' own queue. */
+static json_t *orders_of(const struct screen *s)
+{
+    const struct dashboard *d = s->state;
+    const json_t *o = screen_overview(s), *lanes = json_at(o, "lanes");
+    size_t i;
+    json_t *lane;
+
+    if (d->range == RANGE_24H)
+        return json_incref(d->day);
+    if (d->range == RANGE_60M)
+        return json_incref((json_t *)(uintptr_t)json_at(o, "orders.minutes"));
+    json_array_foreach(lanes, i, lane)
+        if (strcmp(json_text_or(lane, "lane", ""), "orders") == 0)
+            return json_incref(json_object_get(lane, "spark"));
+    return NULL;
+}
+
+static void orders_note(const struct screen *s, char *buf, size_t size, bool wide)
+{
+    const struct dashboard *d = s->state;
+    const json_t *o = screen_overview(s);
+    char average[48];
+    size_t len = 0;
+
+    if (wide || d->range != RANGE_60M)
+        len = (size_t)snprintf(buf, size, "%s · ", range_names[d->range]);
+    snprintf(average, sizeof average, " · avg %lld", (long long)json_real_or(o, "orders.avg", 0));
+    snprintf(buf + len, size - len, "now %lld%s · peak %lld",
+        (long long)json_real_or(o, "orders.now", 0), wide ? average : "",
+        (long long)json_real_or(o, "orders.peak", 0));
+}
+
 static void draw_orders(const struct screen *s, struct canvas *c, struct rect r)
 {
-    const json_t *o = screen_overview(s);
-    const json_t *minutes = json_at(o, "orders.minutes");
-    char note[96], average[32];
+    static const char *const titles[RANGES] = { "orders/10 s", "orders/min", "orders/15 min" };
+    static const char *const begins[RANGES] = { "-5m", "-60m", "-24h" };
+    static const char *const middles[RANGES] = { "-2½m", "-30m", "-12h" };
+    const struct dashboard *d = s->state;
+    json_auto_t *values = orders_of(s);
+    char note[120];
     struct rect in, plot;
     double top;
     int axis = r.w >= 70 ? 6 : 0;
 
-    snprintf(average, sizeof average, " · avg %lld", (long long)json_real_or(o, "orders.avg", 0));
-    snprintf(note, sizeof note, "now %lld%s · peak %lld",
-        (long long)json_real_or(o, "orders.now", 0), r.w >= 60 ? average : "",
-        (long long)json_real_or(o, "orders.peak", 0));
-    in = canvas_box(c, r, "orders/min", note, false);
+    orders_note(s, note, sizeof note, r.w >= 60);
+    in = canvas_box(c, r, titles[d->range], note, d->pane == PANE_ORDERS);
     plot = (struct rect){ in.y, in.x + axis, in.h - 1, in.w - axis };
-    top = chart_draw(c, plot, minutes, 0);
-    canvas_put(c, in.y + in.h - 1, plot.x, 6, ROLE_FAINT, "-60m");
-    canvas_put(c, in.y + in.h - 1, plot.x + plot.w / 2 - 2, 5, ROLE_FAINT, "-30m");
+    top = chart_draw(c, plot, values, 0);
+    canvas_put(c, in.y + in.h - 1, plot.x, 6, ROLE_FAINT, begins[d->range]);
+    canvas_put(c, in.y + in.h - 1, plot.x + plot.w / 2 - 2, 5, ROLE_FAINT, middles[d->range]);
     canvas_right(c, in.y + in.h - 1, plot.x + plot.w - 5, 5, ROLE_FAINT, "now");
-    if (axis > 0) {
+    if (axis > 0 && top > 0) {
         snprintf(note, sizeof note, "%.0f", top);
         canvas_right(c, in.y, in.x, axis - 1, ROLE_FAINT, note);
         canvas_right(c, in.y + in.h - 2, in.x, axis - 1, ROLE_FAINT, "0");
     }
+    if (d->pane == PANE_ORDERS)
+        canvas_cursor(c, in.y, in.x);
 }
 
 static int draw_limit(struct canvas *c, struct rect in, int y, const char *label, double used,
@@ -246,6 +355,8 @@ static void draw_problems(struct screen *s, struct canvas *c, struct rect r)
     table_draw(&d->problems, c, in, d->pane == PANE_ERRORS, false);
     if (o != NULL && d->problems.shown == 0)
         canvas_put(c, in.y, in.x, in.w, ROLE_OK, "✓ nothing is wrong");
+    if (d->pane == PANE_ERRORS && d->problems.shown == 0)
+        canvas_cursor(c, in.y, in.x);
 }
 
 static int draw_alerts(const struct screen *s, struct canvas *c, struct rect in, int y)
@@ -316,7 +427,7 @@ static void draw_latency(const struct screen *s, struct canvas *c, struct rect r
         canvas_right(c, y++, in.x + in.w - 7, 7, ROLE_TEXT,
             fmt_short((int64_t)json_real_or(row, "count", 0), text));
     }
-    snprintf(text, sizeof text, "p50 %s  p95 %s  p99 %s",
+    snprintf(text, sizeof text, "p50 %s p95 %s p99 %s",
         fmt_ms((int64_t)json_real_or(o, "latency.p50_ms", -1), p50),
         fmt_ms((int64_t)json_real_or(o, "latency.p95_ms", -1), p95),
         fmt_ms((int64_t)json_real_or(o, "latency.p99_ms", -1), p99));
@@ -331,11 +442,15 @@ static void draw_latency(const struct screen *s, struct canvas *c, struct rect r
 static void draw_activity(const struct screen *s, struct canvas *c, struct rect r)
 {
     const struct dashboard *d = s->state;
-    struct rect in = canvas_box(c, r, "activity", NULL, false);
+    struct rect in = canvas_box(c, r, "activity", NULL, d->pane == PANE_ACTIVITY);
     char clock[FMT_MAX];
     size_t i;
     json_t *row;
 
+    if (d->pane == PANE_ACTIVITY)
+        canvas_cursor(c, in.y, in.x);
+    if (json_array_size(d->activity) == 0)
+        canvas_put(c, in.y, in.x, in.w, ROLE_DIM, "nothing yet");
     json_array_foreach(d->activity, i, row) {
         const char *level = json_text_or(row, "level", "info");
         int y = in.y + (int)i;
@@ -347,8 +462,21 @@ static void draw_activity(const struct screen *s, struct canvas *c, struct rect 
                 screen_time(s) == FMT_UTC ? FMT_UTC : FMT_LOCAL, clock));
         canvas_putf(c, y, in.x + 9, in.w - 9,
             strcmp(level, "info") == 0 ? ROLE_TEXT : common_state_role(level), "%s%s%s",
-            json_text_or(row, "by", ""), json_text(row, "by") != NULL ? " " : "",
+            json_text_or(row, "by", ""), json_text_or(row, "by", "")[0] != '\0' ? " " : "",
             json_text_or(row, "text", "?"));
+    }
+}
+
+static void draw_pane(struct screen *s, struct canvas *c, struct rect r)
+{
+    const struct dashboard *d = s->state;
+
+    switch (d->pane) {
+    case PANE_QUEUES: draw_lanes(s, c, r); break;
+    case PANE_ERRORS: draw_problems(s, c, r); break;
+    case PANE_ORDERS: draw_orders(s, c, r); break;
+    case PANE_ACTIVITY:
+    case PANES: draw_activity(s, c, r); break;
     }
 }
 
@@ -359,6 +487,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     int right = wide ? 42 : 34, third = wide ? body.w * 33 / 120 : 34;
     int y = body.y + body.h - bottom;
 
+    if (screen_zoomed(s)) {
+        draw_pane(s, c, body);
+        return;
+    }
     draw_orders(s, c, (struct rect){ body.y, 0, top, body.w - right });
     draw_limits(s, c, (struct rect){ body.y, body.w - right, top, right });
     draw_lanes(s, c, (struct rect){ body.y + top, 0, body.h - top - bottom, body.w });
@@ -393,9 +525,11 @@ const struct screen_ops screen_dashboard = {
     .activity = true,
     .open = open_dashboard,
     .close = close_dashboard,
+    .answer = answer,
     .topic = topic,
     .command = command,
     .click = click,
     .view = view,
+    .keep = keep,
     .table = focused,
 };

@@ -38,6 +38,12 @@ static void close_error(struct screen *s)
     pager_free(&e->answer);
 }
 
+static void keep(const struct screen *s, json_t *args)
+{
+    (void)s;
+    json_object_del(args, "fix"); /* it was asked for then, not when one comes back */
+}
+
 static void refresh(struct screen *s)
 {
     struct error *e = s->state;
@@ -224,10 +230,14 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
             screen_trouble(s, c, in);
         return;
     }
-    facts(s, c, in);
-    y += 6;
-    draw_fixes(e, c, (struct rect){ y, 0, fixes + 2, body.w });
-    y += fixes + 2;
+    if (screen_zoomed(s)) {
+        wire = 0;
+        y = body.y;
+    } else {
+        facts(s, c, in);
+        draw_fixes(e, c, (struct rect){ y + 6, 0, fixes + 2, body.w });
+        y += 6 + fixes + 2;
+    }
     snprintf(note, sizeof note, "%d of %lld", e->jobs.shown, (long long)json_int_or(e->row, "open", 0));
     in = canvas_box(c, (struct rect){ y, 0, body.y + body.h - wire - y, body.w }, "jobs", note, true);
     e->at = in;
@@ -280,6 +290,7 @@ const struct screen_ops screen_error = {
     .prompt = prompt,
     .click = click,
     .view = view,
+    .keep = keep,
     .crumb = crumb,
     .table = list,
     .record = record,

@@ -21,7 +21,7 @@ static const struct column columns[] = {
     { "QUEUE", "lane", COLUMN_TEXT, 12, 16, 2, NULL, NULL },
     { "FIRST", "first", COLUMN_AGE, 5, 8, 3, NULL, NULL },
     { "LAST", "last", COLUMN_AGE, 5, 8, 1, NULL, NULL },
-    { "1 H", "spark", COLUMN_SPARK, 6, 6, 1, "TREND", NULL },
+    { "1 H", "spark", COLUMN_SPARK, 6, 12, 1, "TREND", NULL },
     { "WHO", "assigned", COLUMN_TEXT, 5, 8, 2, NULL, NULL },
     { "FIX", "fix", COLUMN_TEXT, 11, 16, 1, NULL, common_fix },
 };
@@ -30,7 +30,7 @@ static void open_errors(struct screen *s, const json_t *args)
 {
     struct errors *e = s->state;
 
-    (void)args;
+    e->all = json_flag(args, "all");
     table_init(&e->causes, columns, sizeof columns / sizeof columns[0], "id");
     table_init(&e->jobs, common_job_columns, common_job_column_count, "id");
     e->jobs.preview = true;
@@ -116,15 +116,16 @@ static void draw_fixes(const struct errors *e, struct canvas *c, struct rect r)
     json_t *fix;
     int y = in.y;
 
-    if (json_text(e->chosen, "advice") != NULL)
-        canvas_put(c, y++, in.x, in.w, ROLE_DIM, json_text(e->chosen, "advice"));
+    y += canvas_wrap(c, in, ROLE_DIM, json_text(e->chosen, "advice"));
     json_array_foreach(fixes, i, fix) {
-        if (y >= in.y + in.h)
+        struct rect rest = { y, in.x + 2, in.y + in.h - y, in.w - 2 };
+
+        if (rest.h <= 0)
             return;
         canvas_putf(c, y, in.x, 2, ROLE_KEY, "%lld", (long long)json_int_or(fix, "n", 0));
-        canvas_put(c, y++, in.x + 2, in.w - 2, ROLE_TEXT, json_text_or(fix, "text", "?"));
-        if (y < in.y + in.h && json_text(fix, "effect") != NULL)
-            canvas_put(c, y++, in.x + 2, in.w - 2, ROLE_DIM, json_text(fix, "effect"));
+        y += canvas_wrap(c, rest, ROLE_TEXT, json_text_or(fix, "text", "?"));
+        rest = (struct rect){ y, in.x + 2, in.y + in.h - y, in.w - 2 };
+        y += canvas_wrap(c, rest, ROLE_DIM, json_text(fix, "effect"));
     }
 }
 
@@ -178,7 +179,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     int rows = (int)json_array_size(e->causes.rows), top = rows + 3;
     struct rect in;
 
-    top = e->causes.shown == 0 ? body.h : top > body.h / 2 ? body.h / 2 : top < 6 ? 6 : top;
+    top = e->causes.shown == 0 || screen_zoomed(s) ? body.h : top > body.h / 2 ? body.h / 2 : top < 6 ? 6 : top;
     if (e->causes.shown == rows)
         snprintf(title, sizeof title, "causes %d", rows);
     else
@@ -189,12 +190,18 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     common_prepare(s, &e->causes);
     if (e->causes.shown > 0) {
         table_draw(&e->causes, c, in, true, true);
-        draw_chosen(s, c, (struct rect){ body.y + top, 0, body.h - top, body.w });
+        if (top < body.h)
+            draw_chosen(s, c, (struct rect){ body.y + top, 0, body.h - top, body.w });
     } else if (s->err.kind != ERR_NONE) {
         screen_trouble(s, c, in);
     } else if (e->loaded) {
         nothing(s, c, in);
     }
+}
+
+static void keep(const struct screen *s, json_t *args)
+{
+    json_object_set_new(args, "all", json_boolean(((const struct errors *)s->state)->all));
 }
 
 static void click(struct screen *s, int y, int x)
@@ -231,6 +238,7 @@ const struct screen_ops screen_errors = {
     .command = command,
     .click = click,
     .view = view,
+    .keep = keep,
     .note = note,
     .table = list,
 };

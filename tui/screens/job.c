@@ -10,6 +10,7 @@ struct job {
     json_int_t id;
     json_t *row;
     int attempt; /* from the newest, 0 */
+    bool on_answer; /* the pane with the focus; both scroll together */
     struct pager request, answer;
 };
 
@@ -121,6 +122,8 @@ static bool command(struct screen *s, enum command command)
         j->attempt = n == 0 ? 0 : (j->attempt + (command == CMD_NEXT ? 1 : n - 1)) % n;
         make_texts(j);
         return true;
+    case CMD_NEXT_PANE:
+    case CMD_PREV_PANE: j->on_answer = !j->on_answer; return true;
     default: break;
     }
     return pager_command(&j->request, command) && (pager_command(&j->answer, command), true);
@@ -198,36 +201,48 @@ static void state_note(const struct screen *s, char *buf, size_t size)
         snprintf(buf, size, "%s %s", common_state_sign(state), state);
 }
 
-static void view(struct screen *s, struct canvas *c, struct rect body)
+/* Request and answer of the attempt, side by side; zoomed: the one with the focus. */
+static void draw_wire(struct screen *s, struct canvas *c, struct rect r)
 {
     struct job *j = s->state;
     const json_t *a = attempt_of(j);
-    char title[200], note[80], took[FMT_MAX];
+    int n = (int)json_len(j->row, "attempts"), half = r.w / 2;
+    bool zoomed = screen_zoomed(s);
+    struct rect left = { r.y, r.x, r.h, half }, right = { r.y, r.x + half, r.h, r.w - half };
+    char note[80], took[FMT_MAX];
+
+    snprintf(note, sizeof note, "%d of %d", n == 0 ? 0 : n - j->attempt % n, n);
+    if (!zoomed || !j->on_answer)
+        pager_draw(&j->request, c, canvas_box(c, zoomed ? r : left, "request", note, !j->on_answer));
+    snprintf(note, sizeof note, "%s · %s", json_text_or(a, "outcome", "–"),
+        fmt_ms(a == NULL ? -1 : (json_int_or(a, "ended", 0) - json_int_or(a, "started", 0)) / 1000,
+            took));
+    if (!zoomed || j->on_answer)
+        pager_draw(&j->answer, c, canvas_box(c, zoomed ? r : right, "answer", note, j->on_answer));
+    canvas_cursor(c, r.y + 1, zoomed ? 1 : j->on_answer ? half + 1 : 1);
+}
+
+static void view(struct screen *s, struct canvas *c, struct rect body)
+{
+    struct job *j = s->state;
+    char title[200], note[80];
     struct rect in;
-    int top = 9, half = body.w / 2;
-    int n = (int)json_len(j->row, "attempts");
+    int top = screen_zoomed(s) && j->row != NULL ? 0 : 9;
 
     snprintf(title, sizeof title, "job %lld %s", (long long)j->id, json_text_or(j->row, "title", ""));
     state_note(s, note, sizeof note);
     in = canvas_box(c, (struct rect){ body.y, 0, top, body.w }, title, j->row == NULL ? NULL : note,
-        true);
+        false);
     if (j->row == NULL) {
         if (s->err.kind != ERR_NONE)
             screen_trouble(s, c, in);
         return;
     }
-    facts(s, c, in);
-    timeline(s, c, in, in.y + 6);
-    snprintf(note, sizeof note, "%d of %d", n == 0 ? 0 : n - j->attempt % n, n);
-    in = canvas_box(c, (struct rect){ body.y + top, 0, body.h - top, half }, "request", note, false);
-    pager_draw(&j->request, c, in);
-    snprintf(note, sizeof note, "%s · %s", json_text_or(a, "outcome", "–"),
-        fmt_ms(a == NULL ? -1 : (json_int_or(a, "ended", 0) - json_int_or(a, "started", 0)) / 1000,
-            took));
-    in = canvas_box(c, (struct rect){ body.y + top, half, body.h - top, body.w - half }, "answer",
-        note, false);
-    pager_draw(&j->answer, c, in);
-    canvas_cursor(c, body.y + 1, 1);
+    if (top > 0) {
+        facts(s, c, in);
+        timeline(s, c, in, in.y + 6);
+    }
+    draw_wire(s, c, (struct rect){ body.y + top, 0, body.h - top, body.w });
 }
 
 static void crumb(const struct screen *s, char *buf, size_t size)

@@ -17,6 +17,7 @@ struct jobs {
     int state;
     json_t *counts;
     bool asked_more, loaded;
+    bool deep; /* more than the newest page was read */
     struct rect at;
 };
 
@@ -57,11 +58,8 @@ static json_t *params_of(const struct jobs *j)
 static void refresh(struct screen *s)
 {
     struct jobs *j = s->state;
-    json_t *params;
+    json_t *params = params_of(j);
 
-    if (j->list.top > 0 && j->loaded)
-        return; /* reading older pages: the list does not move under the operator's hand */
-    params = params_of(j);
     json_object_set_new(params, "limit", json_integer(100));
     screen_ask(s, "jobs.list", params, TAG_FIRST);
 }
@@ -96,12 +94,17 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
 {
     struct jobs *j = s->state;
     json_t *rows = json_object_get(a->result, "rows");
+    bool deeper;
 
     if (tag == TAG_MORE)
         j->asked_more = false;
     if (a->result == NULL)
         return;
-    if (tag == TAG_FIRST)
+    deeper = tag == TAG_FIRST && j->deep && json_at(a->result, "next") != NULL;
+    j->deep = tag == TAG_MORE || deeper;
+    if (deeper)
+        table_newest(&j->list, json_incref(rows));
+    else if (tag == TAG_FIRST)
         table_rows(&j->list, json_incref(rows));
     else
         table_append(&j->list, json_incref(rows));
@@ -110,7 +113,10 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         j->counts = json_incref(json_object_get(a->result, "counts"));
     }
     j->loaded = true;
-    take_next(j, a->result);
+    if (!deeper)
+        take_next(j, a->result);
+    if (j->list.filter[0] != '\0')
+        more(s); /* a filter looks through all pages, not only the first */
 }
 
 static bool command(struct screen *s, enum command command)
@@ -121,7 +127,7 @@ static bool command(struct screen *s, enum command command)
 
     if (command == CMD_STATE) {
         j->state = (j->state + 1) % STATES;
-        j->loaded = false;
+        j->loaded = j->deep = false;
         json_object_clear(j->list.marks);
         table_rows(&j->list, NULL);
         screen_refresh(s);
@@ -156,6 +162,22 @@ static void counts_note(const struct jobs *j, char *buf, size_t size)
     }
 }
 
+static void nothing(const struct jobs *j, struct canvas *c, struct rect in)
+{
+    char why[200], count[FMT_MAX];
+
+    if (j->list.filter[0] != '\0') {
+        snprintf(why, sizeof why, "No job matches  %.80s  among the %s%s.", j->list.filter,
+            fmt_count((int64_t)json_array_size(j->list.rows), count),
+            j->list.more ? " newest" : " that are here");
+        screen_empty(c, in, why, "esc clears the filter · b shows another state");
+    } else {
+        snprintf(why, sizeof why, "No %s%sjob%s%.60s.", states[j->state],
+            states[j->state][0] != '\0' ? " " : "", j->lane[0] != '\0' ? " in queue " : "", j->lane);
+        screen_empty(c, in, why, "b shows another state · esc goes back");
+    }
+}
+
 static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct jobs *j = s->state;
@@ -173,9 +195,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         return;
     }
     if (j->list.shown == 0 && j->loaded) {
-        snprintf(foot, sizeof foot, "No job matches%s%s%s%.60s.", j->lane[0] != '\0' ? " queue:" : "",
-            j->lane, j->list.filter[0] != '\0' ? " " : "", j->list.filter);
-        screen_empty(c, in, foot, "b shows another state · esc clears the filter, or goes back");
+        nothing(j, c, in);
         return;
     }
     table_draw(&j->list, c, j->at, true, true);
@@ -189,6 +209,11 @@ static void crumb(const struct screen *s, char *buf, size_t size)
     const struct jobs *j = s->state;
 
     snprintf(buf, size, "%s", j->lane[0] != '\0' ? j->lane : "all jobs");
+}
+
+static void keep(const struct screen *s, json_t *args)
+{
+    json_object_set_new(args, "state", json_string(states[((const struct jobs *)s->state)->state]));
 }
 
 static void click(struct screen *s, int y, int x)
@@ -216,6 +241,7 @@ const struct screen_ops screen_jobs = {
     .command = command,
     .click = click,
     .view = view,
+    .keep = keep,
     .crumb = crumb,
     .table = list,
 };

@@ -52,7 +52,7 @@ static const struct column row_columns[] = {
     { "SHOPIFY", "title", COLUMN_TEXT, 14, 30, 1, NULL, NULL },
     { "ODOO", "label", COLUMN_TEXT, 16, 0, 1, NULL, value_cell },
     { "USED", "uses", COLUMN_COUNT, 6, 8, 1, NULL, NULL },
-    { "WAIT", "waiting", COLUMN_COUNT, 4, 6, 1, "WAITING", NULL },
+    { "WAIT", "waiting", COLUMN_COUNT, 4, 7, 1, "WAITING", NULL },
     { "LAST", "last_used", COLUMN_AGE, 5, 8, 3, NULL, NULL },
     { "CHANGED", "changed", COLUMN_AGE, 7, 8, 3, NULL, NULL },
     { "BY", "by", COLUMN_TEXT, 6, 10, 3, NULL, NULL },
@@ -62,9 +62,18 @@ static void open_mappings(struct screen *s, const json_t *args)
 {
     struct mappings *m = s->state;
 
-    (void)args;
+    m->pane = json_flag(args, "rows") ? PANE_ROWS : PANE_KINDS;
     table_init(&m->kinds, kind_columns, 2, "kind");
     table_init(&m->rows, row_columns, sizeof row_columns / sizeof row_columns[0], "key");
+    str_copy(m->kinds.wanted, sizeof m->kinds.wanted, json_text_or(args, "kind", ""));
+}
+
+static void keep(const struct screen *s, json_t *args)
+{
+    const struct mappings *m = s->state;
+
+    json_object_set_new(args, "rows", json_boolean(m->pane == PANE_ROWS));
+    json_object_set_new(args, "kind", json_string(m->kind));
 }
 
 static void close_mappings(struct screen *s)
@@ -199,16 +208,26 @@ static void draw_row_detail(struct screen *s, struct canvas *c, struct rect r)
 
     if (row == NULL)
         return;
+    if (json_text(row, "value") == NULL)
+        snprintf(text, sizeof text, "– unmapped –");
+    else if (json_text_or(row, "label", "")[0] != '\0')
+        snprintf(text, sizeof text, "%.190s", json_text(row, "label"));
+    else
+        snprintf(text, sizeof text, "%.190s", json_text(row, "value"));
     y = common_fact(c, in, y, 9, "maps to", json_text(row, "value") == NULL ? ROLE_WARN : ROLE_TEXT,
-        json_text_or(row, "label", json_text_or(row, "value", "– unmapped –")));
+        text);
     if (json_text(row, "guess.label") != NULL)
         snprintf(text, sizeof text, "%s (%.2f) · a accepts", json_text(row, "guess.label"),
             json_real_or(row, "guess.score", 0));
     else
         snprintf(text, sizeof text, "none");
     y = common_fact(c, in, y, 9, "guess", ROLE_INFO, text);
-    snprintf(text, sizeof text, "%lld jobs wait for this row; saving runs them",
-        (long long)json_int_or(row, "waiting", 0));
+    if (json_int_or(row, "waiting", 0) == 0)
+        snprintf(text, sizeof text, "no job waits for this row");
+    else
+        snprintf(text, sizeof text, "%lld %s; saving runs them",
+            (long long)json_int_or(row, "waiting", 0),
+            json_int_or(row, "waiting", 0) == 1 ? "job waits" : "jobs wait");
     common_fact(c, in, y, 9, "waiting", ROLE_TEXT, text);
 }
 
@@ -216,13 +235,18 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct mappings *m = s->state;
     int left = body.w >= 110 ? 34 : 26, low = 5;
+    bool zoomed = screen_zoomed(s);
     const char *title = json_text_or(table_current(&m->kinds), "title", "mappings");
     struct rect in;
 
+    if (zoomed)
+        left = m->pane == PANE_KINDS ? body.w : 0, low = 0;
     in = canvas_box(c, (struct rect){ body.y, 0, body.h, left }, "kinds", "open", m->pane == PANE_KINDS);
     m->kinds_at = in;
     common_prepare(s, &m->kinds);
     table_draw(&m->kinds, c, in, m->pane == PANE_KINDS, false);
+    if (left == body.w)
+        return;
     in = canvas_box(c, (struct rect){ body.y, left, body.h - low, body.w - left }, title,
         "unmapped first", m->pane == PANE_ROWS);
     m->rows_at = in;
@@ -235,7 +259,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         screen_trouble(s, c, in);
     else if (m->loaded)
         screen_empty(c, in, "Nothing of this kind was seen yet.", "rows appear with the first orders");
-    draw_row_detail(s, c, (struct rect){ body.y + body.h - low, left, low, body.w - left });
+    if (low > 0)
+        draw_row_detail(s, c, (struct rect){ body.y + body.h - low, left, low, body.w - left });
 }
 
 static void click(struct screen *s, int y, int x)
@@ -272,5 +297,6 @@ const struct screen_ops screen_mappings = {
     .command = command,
     .click = click,
     .view = view,
+    .keep = keep,
     .table = list,
 };

@@ -24,7 +24,7 @@ static const struct column columns[] = {
     { "/s", "rate", COLUMN_RATE, 5, 7, 1, "RATE/s", NULL },
     { "LAG", "lag_us", COLUMN_SPAN_US, 6, 8, 1, NULL, NULL },
     { "ETA", "eta_s", COLUMN_SPAN_S, 6, 8, 1, NULL, common_eta },
-    { "5 MIN", "spark", COLUMN_SPARK, 5, 28, 1, "LAST 5 MIN", NULL },
+    { "5 MIN", "spark", COLUMN_SPARK, 5, 30, 1, "LAST 5 MIN", NULL },
 };
 
 static void open_queues(struct screen *s, const json_t *args)
@@ -194,11 +194,15 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     snprintf(note, sizeof note, "%s ready · %lld of %lld workers busy",
         fmt_count(json_int_or(o, "backlog", 0), count),
         (long long)json_int_or(o, "workers.busy", 0), (long long)json_int_or(o, "workers.total", 0));
+    if (screen_zoomed(s))
+        top = body.h;
     in = canvas_box(c, (struct rect){ body.y, 0, top, body.w }, title, note, true);
     q->at = (struct rect){ in.y, in.x, in.h - 1, in.w };
     common_prepare(s, &q->lanes);
     table_draw(&q->lanes, c, q->at, true, true);
     draw_held(q, c, in);
+    if (top == body.h)
+        return;
     snprintf(title, sizeof title, "jobs %s", q->of);
     in = canvas_box(c, (struct rect){ body.y + top, 0, body.h - top, body.w }, title,
         "↵ all of them", false);

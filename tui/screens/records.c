@@ -120,6 +120,11 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     }
 }
 
+static void keep(const struct screen *s, json_t *args)
+{
+    json_object_set_new(args, "q", json_string(((const struct records *)s->state)->query));
+}
+
 static void click(struct screen *s, int y, int x)
 {
     struct records *r = s->state;
@@ -146,5 +151,6 @@ const struct screen_ops screen_records = {
     .prompt = prompt,
     .click = click,
     .view = view,
+    .keep = keep,
     .table = list,
 };

@@ -158,7 +158,8 @@ static bool command(struct screen *s, enum command command)
         return true;
     }
     if (command == CMD_THEME) {
-        screen_theme_next(s);
+        screen_theme(s, (enum theme)((screen_theme_now(s) + 1) % THEME_COUNT));
+        screen_toast(s, ROLE_TOAST_OK, "theme %s", theme_name(screen_theme_now(s)));
         return true;
     }
     if (u->row == NULL)
@@ -245,6 +246,9 @@ static void draw_shopify(struct screen *s, struct canvas *c, struct rect r)
     snprintf(text, sizeof text, "%.0f points, %.0f free", json_real_or(b, "shopify.maximum", 0),
         json_real_or(b, "shopify.available", 0));
     y = common_fact(c, in, y, 9, "limit", ROLE_TEXT, text);
+    y = common_fact(c, in, y, 9, "delivers", json_text_or(u->row, "webhook_url", "")[0] != '\0'
+            ? ROLE_TEXT : ROLE_WARN, json_text_or(u->row, "webhook_url", "")[0] != '\0'
+            ? json_text(u->row, "webhook_url") : "no public address yet: w, step Webhooks");
     draw_steps(c, in, y, json_at(u->check, "shopify"));
 }
 
@@ -295,14 +299,21 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         screen_empty(c, in, "No shop is connected yet.", "w goes step by step through the set-up");
         return;
     }
-    draw_shopify(s, c, (struct rect){ body.y, 0, top, half });
-    draw_odoo(s, c, (struct rect){ body.y, half, top, body.w - half });
+    if (screen_zoomed(s)) {
+        top = 0;
+    } else {
+        draw_shopify(s, c, (struct rect){ body.y, 0, top, half });
+        draw_odoo(s, c, (struct rect){ body.y, half, top, body.w - half });
+    }
     core_note(u, note, sizeof note);
     in = canvas_box(c, (struct rect){ body.y + top, 0, body.h - top, body.w }, "policies", note, true);
-    u->at = in;
+    u->at = (struct rect){ in.y, in.x, in.h - 1, in.w };
     common_prepare(s, &u->policies);
-    if (u->policies.shown > 0)
-        table_draw(&u->policies, c, in, true, true);
+    if (u->policies.shown > 0) {
+        table_draw(&u->policies, c, u->at, true, true);
+        canvas_put(c, in.y + in.h - 1, in.x, in.w, ROLE_DIM,
+            json_text(table_current(&u->policies), "help")); /* whole: the column may cut it */
+    }
     else if (s->err.kind != ERR_NONE)
         screen_trouble(s, c, in);
 }
@@ -311,7 +322,7 @@ static void note(const struct screen *s, char *buf, size_t size)
 {
     const struct setup *u = s->state;
 
-    snprintf(buf, size, " %s%s", u->checking ? "checking both sides … · " : "",
+    snprintf(buf, size, "%s%s", u->checking ? "checking both sides … · " : "",
         screen_may(s, "admin") ? "you may edit: admin" : "you may look: an admin edits");
 }
 

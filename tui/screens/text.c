@@ -67,6 +67,7 @@ const struct screen_ops screen_text = {
     .close = close_text,
     .command = command,
     .view = view,
+    .passing = true,
     .crumb = crumb,
     .record = record,
 };

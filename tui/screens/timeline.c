@@ -146,13 +146,14 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct timeline *t = s->state;
     char title[200];
-    bool wide = body.w >= 110;
-    int right = wide ? body.w * 45 / 120 : 0;
+    bool zoomed = screen_zoomed(s), wide = body.w >= 110 && !zoomed;
+    int right = wide ? body.w * 45 / 120 : 0, head = zoomed ? 0 : 5;
     struct rect in;
 
     snprintf(title, sizeof title, "%s %s", json_text_or(t->key, "kind", ""),
         json_text_or(t->record, "title", json_text_or(t->key, "id", "")));
-    in = canvas_box(c, (struct rect){ body.y, 0, 5, body.w - right }, title, NULL, false);
+    in = canvas_box(c, (struct rect){ body.y, 0, t->record == NULL ? 5 : head, body.w - right }, title,
+        NULL, false);
     if (t->record == NULL) {
         if (s->err.kind != ERR_NONE)
             screen_trouble(s, c, in);
@@ -162,7 +163,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     if (wide)
         draw_agreed(t, c, canvas_box(c, (struct rect){ body.y, body.w - right, body.h, right },
             "what both sides agreed on", "v in full", false));
-    in = canvas_box(c, (struct rect){ body.y + 5, 0, body.h - 5, body.w - right }, "timeline",
+    in = canvas_box(c, (struct rect){ body.y + head, 0, body.h - head, body.w - right }, "timeline",
         "newest first", true);
     t->at = in;
     common_prepare(s, &t->events);

@@ -16,6 +16,7 @@ struct webhooks {
     char topic[80], next[256];
     int verdict;
     bool follow, asked_more, loaded;
+    bool deep; /* more than the newest page was read */
     struct rect at;
 };
 
@@ -57,10 +58,13 @@ static void open_webhooks(struct screen *s, const json_t *args)
 {
     struct webhooks *w = s->state;
 
-    (void)args;
     table_init(&w->list, columns, sizeof columns / sizeof columns[0], "id");
     w->list.marks_on = true;
-    w->follow = true;
+    w->follow = args == NULL || json_at(args, "follow") == NULL || json_flag(args, "follow");
+    str_copy(w->topic, sizeof w->topic, json_text_or(args, "topic", ""));
+    for (int i = 0; i < VERDICTS; i++)
+        if (strcmp(verdicts[i], json_text_or(args, "verdict", "")) == 0)
+            w->verdict = i;
 }
 
 static void close_webhooks(struct screen *s)
@@ -110,6 +114,7 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     struct webhooks *w = s->state;
     json_t *rows = json_object_get(a->result, "rows");
     const json_t *next = json_at(a->result, "next");
+    bool deeper;
 
     if (tag == TAG_MORE)
         w->asked_more = false;
@@ -120,7 +125,11 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         w->stats = json_deep_copy(a->result);
         return;
     }
-    if (tag == TAG_FIRST)
+    deeper = tag == TAG_FIRST && w->deep && next != NULL;
+    w->deep = tag == TAG_MORE || deeper;
+    if (deeper)
+        table_newest(&w->list, json_incref(rows));
+    else if (tag == TAG_FIRST)
         table_rows(&w->list, json_incref(rows));
     else
         table_append(&w->list, json_incref(rows));
@@ -129,19 +138,23 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         table_command(&w->list, CMD_TOP);
     }
     w->loaded = true;
+    if (deeper)
+        return;
     w->next[0] = '\0';
     if (json_is_string(next))
         str_copy(w->next, sizeof w->next, json_string_value(next));
     else if (json_is_integer(next))
         snprintf(w->next, sizeof w->next, "%lld", (long long)json_integer_value(next));
     w->list.more = w->next[0] != '\0';
+    if (w->list.filter[0] != '\0')
+        more(s); /* a filter looks through all pages, not only the first */
 }
 
 static void load_anew(struct screen *s)
 {
     struct webhooks *w = s->state;
 
-    w->loaded = false;
+    w->loaded = w->deep = false;
     table_rows(&w->list, NULL);
     screen_refresh(s);
 }
@@ -228,10 +241,12 @@ static void intake(const struct screen *s, struct canvas *c, struct rect r)
     size_t n = json_len(t, "per_s");
     struct rect in;
     int chart = r.w / 2 - 8;
+    double rate = 0;
     int64_t rejected = json_int_or(t, "rej", 0);
 
-    snprintf(note, sizeof note, "%.0f/s · 1 min",
-        n == 0 ? 0.0 : json_number_value(json_array_get(json_at(t, "per_s"), n - 1)));
+    for (size_t i = n > 11 ? n - 11 : 0; i + 1 < n; i++) /* ten whole seconds, this one is not over */
+        rate += json_number_value(json_array_get(json_at(t, "per_s"), i)) / 10;
+    snprintf(note, sizeof note, "%.1f/s · 1 min", rate);
     in = canvas_box(c, r, "intake", note, false);
     chart_draw(c, (struct rect){ in.y, in.x, 2, chart }, json_at(t, "per_s"), 0);
     snprintf(text, sizeof text, "ok %s  dup %s  late %s  ", fmt_count(json_int_or(t, "ok", 0), a),
@@ -245,7 +260,14 @@ static void intake(const struct screen *s, struct canvas *c, struct rect r)
         fmt_ms((int64_t)json_real_or(t, "p95_ms", -1), b),
         fmt_span(json_int_or(t, "oldest_us", 0), d));
     canvas_put(c, in.y + 1, in.x + chart + 2, in.w - chart - 2, ROLE_TEXT, text);
-    snprintf(text, sizeof text, "listening on %s%s%s", json_text_or(t, "listening", "–"),
+    if (t == NULL)
+        return;
+    if (json_text(t, "listening") == NULL) {
+        canvas_put(c, in.y + 2, in.x, in.w, ROLE_WARN,
+            "▲ no receiver runs: the setting receiver_address is empty");
+        return;
+    }
+    snprintf(text, sizeof text, "listening on %s%s%s", json_text(t, "listening"),
         json_len(t, "blocked") > 0 ? " · blocked: " : "", json_text_or(t, "blocked.0.source", ""));
     canvas_put(c, in.y + 2, in.x, in.w, ROLE_DIM, text);
 }
@@ -256,17 +278,24 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     char title[160], note[96], foot[200];
     const json_t *row = table_current(&w->list);
     struct rect in;
+    int head = 5;
 
-    intake(s, c, (struct rect){ body.y, 0, 5, body.w });
+    if (screen_zoomed(s))
+        head = 0;
+    else
+        intake(s, c, (struct rect){ body.y, 0, head, body.w });
     snprintf(title, sizeof title, "log%s%s%s%s", w->topic[0] != '\0' ? " · " : "", w->topic,
         w->verdict > 0 ? " · " : "", verdicts[w->verdict]);
     snprintf(note, sizeof note, "%s", w->follow ? "follow ▼" : "F follows the newest");
-    in = canvas_box(c, (struct rect){ body.y + 5, 0, body.h - 5, body.w }, title, note, true);
+    in = canvas_box(c, (struct rect){ body.y + head, 0, body.h - head, body.w }, title, note, true);
     w->at = (struct rect){ in.y, in.x, in.h - 1, in.w };
     common_prepare(s, &w->list);
     if (w->list.shown == 0 && w->loaded) {
-        screen_empty(c, in, "Nothing has arrived that matches.",
-            "T all topics · b all verdicts · c what Shopify will send");
+        screen_empty(c, in, w->list.filter[0] != '\0' || w->topic[0] != '\0' || w->verdict > 0
+                ? "Nothing has arrived that matches."
+                : "Nothing has arrived yet.",
+            w->list.filter[0] != '\0' ? "esc clears the filter"
+                                      : "T all topics · b all verdicts · c what Shopify will send");
         return;
     }
     table_draw(&w->list, c, w->at, true, true);
@@ -279,6 +308,15 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         snprintf(foot, sizeof foot,
             "ok accepted  dup seen before  late older than what we hold  rej refused");
     canvas_put(c, in.y + in.h - 1, in.x, in.w, ROLE_DIM, foot);
+}
+
+static void keep(const struct screen *s, json_t *args)
+{
+    const struct webhooks *w = s->state;
+
+    json_object_set_new(args, "follow", json_boolean(w->follow));
+    json_object_set_new(args, "topic", json_string(w->topic));
+    json_object_set_new(args, "verdict", json_string(verdicts[w->verdict]));
 }
 
 static void click(struct screen *s, int y, int x)
@@ -308,5 +346,6 @@ const struct screen_ops screen_webhooks = {
     .command = command,
     .click = click,
     .view = view,
+    .keep = keep,
     .table = list,
 };

@@ -513,5 +513,6 @@ const struct screen_ops screen_wizard = {
     .key = key,
     .paste = paste,
     .view = view,
+    .passing = true,
     .note = note,
 };

@@ -202,11 +202,16 @@ static void replace(struct table *t, json_t *rows)
     }
     t->rows = rows;
     t->shown = 0;
+    t->measured = false;
     arrange(t);
     if (old != NULL)
         keep_order(t, before, old, old_count);
     free(old);
     json_decref(before);
+    if (t->wanted[0] != '\0' && table_select(t, t->wanted)) {
+        t->wanted[0] = '\0';
+        return;
+    }
     if (t->at_id[0] != '\0' && table_select(t, t->at_id)) {
         if (t->top > 0) { /* the row keeps its line on the screen */
             t->top = t->at - offset;
@@ -234,6 +239,21 @@ void table_append(struct table *t, json_t *rows)
         json_array_remove(all, json_array_size(all) - 1);
     if (all != NULL)
         replace(t, all);
+}
+
+void table_newest(struct table *t, json_t *rows)
+{
+    size_t count = json_array_size(rows), i;
+    json_t *all = json_copy(rows); /* the answer's own array stays as it is */
+    json_int_t oldest = count == 0 ? 0
+                                   : json_int_or(json_array_get(rows, count - 1), t->id_path, 0);
+    json_t *row;
+
+    json_decref(rows);
+    json_array_foreach(t->rows, i, row)
+        if (json_array_size(all) < TABLE_ROWS_MAX && json_int_or(row, t->id_path, 0) < oldest)
+            json_array_append(all, row);
+    replace(t, all != NULL ? all : json_array());
 }
 
 void table_filter(struct table *t, const char *filter)
@@ -345,9 +365,9 @@ static int step_of(const struct table *t, enum command command)
 {
     int page = t->height > 1 ? t->height : 1;
 
-    if (command == CMD_DOWN)
+    if (command == CMD_DOWN || command == CMD_NEXT)
         return 1;
-    if (command == CMD_UP)
+    if (command == CMD_UP || command == CMD_PREV)
         return -1;
     if (command == CMD_TOP)
         return -t->shown;
@@ -374,6 +394,7 @@ bool table_command(struct table *t, enum command command)
     if (page && command != CMD_TOP && command != CMD_BOTTOM)
         t->top += step;
     t->at += step;
+    t->wanted[0] = '\0';
     t->moved = when_ticks();
     scroll(t);
     remember(t);
@@ -394,7 +415,7 @@ bool table_click(struct table *t, struct rect r, int y)
 
 bool table_wants_more(const struct table *t)
 {
-    return t->more && t->shown < TABLE_ROWS_MAX && t->at + t->height >= t->shown;
+    return t->more && json_array_size(t->rows) < TABLE_ROWS_MAX && t->at + t->height >= t->shown;
 }
 
 int table_marked(const struct table *t)

@@ -42,7 +42,8 @@ struct table;
 struct column {
     const char *title, *path;
     enum column_kind kind;
-    int min, max;       /* columns; max 0: takes what is left */
+    int min, max;       /* columns; max 0: as wide as its texts, and takes what is left;
+                           of a curve: its samples */
     int priority;       /* 1: always, 2: from 100 columns of screen, 3: from 120, 4: from 160 */
     const char *wide;   /* the title from 110 columns; NULL: the same */
     /* Instead of path: writes the text and may choose a role. */
@@ -64,11 +65,15 @@ struct table {
     int *order;     /* rows shown: filtered and sorted */
     int shown, at, top, height;
     char at_id[64]; /* record under the cursor */
+    char wanted[64]; /* record the cursor goes to when it comes; "": none */
     json_t *marks;  /* object: id -> true */
     char range_from[64];
     int sort;       /* column, -1: as it came */
     bool descending;
     int64_t moved;  /* ticks of the last move of the cursor */
+    int needs[TABLE_COLUMNS_MAX]; /* the widest text of each column so far: they only grow */
+    bool measured;
+    enum fmt_time measured_time;
     char filter[256];
 };
 
@@ -78,6 +83,11 @@ void table_clear(struct table *t);
 /* Takes rows (an array; NULL is an empty one). */
 void table_rows(struct table *t, json_t *rows);
 void table_append(struct table *t, json_t *rows); /* an older page; takes rows */
+/*
+ * The newest page anew, where older ones are read already and stay: rows with integer ids, newest
+ * first. Takes rows.
+ */
+void table_newest(struct table *t, json_t *rows);
 void table_filter(struct table *t, const char *filter);
 void table_sort(struct table *t, int column, bool descending);
 void table_sort_next(struct table *t, bool reverse);

@@ -5,7 +5,7 @@
 #include "tui/widgets/chart.h"
 #include "tui/widgets/table.h"
 
-#define EASY_COLUMNS 36
+#define MEASURED_ROWS 500
 
 static void value_text(const struct table *t, const struct column *column, const json_t *value,
     char *buf, size_t size)
@@ -77,22 +77,42 @@ static int gap(const struct table *t, const int *widths, int i)
     return 0;
 }
 
-/*
- * Gives what is left of the room to the columns, one each in turn: first to those without a
- * limit until they are easy to read, then to all up to their limits. Returns the room used.
- */
-static int grow(const struct table *t, int *widths, int used, int room, bool open_only)
+/* A column's title as it stands on a screen of that width. */
+static const char *title_of(const struct column *column, int screen_cols)
+{
+    return screen_cols >= 110 && column->wide != NULL ? column->wide : column->title;
+}
+
+/* How wide the columns of text and of moments want to be. The rows change each second: widths only grow. */
+static void measure(struct table *t)
+{
+    char text[512];
+
+    if (t->time != t->measured_time) /* ages became moments, or the other way round */
+        memset(t->needs, 0, sizeof t->needs);
+    t->measured_time = t->time;
+    for (int row = 0; row < t->shown && row < MEASURED_ROWS; row++)
+        for (int i = 0; i < t->column_count; i++) {
+            int width;
+
+            if (t->columns[i].kind != COLUMN_TEXT && t->columns[i].kind != COLUMN_AGE)
+                continue;
+            table_cell(t, table_row(t, row), i, text, sizeof text);
+            width = text_width(text);
+            t->needs[i] = width > t->needs[i] ? width : t->needs[i];
+        }
+    t->measured = true;
+}
+
+/* Gives what is left of the room, one column each in turn, up to `most` of each. */
+static int grow(const struct table *t, int *widths, const int *most, int used, int room)
 {
     bool grew = true;
 
     while (used < room && grew) {
         grew = false;
         for (int i = 0; i < t->column_count && used < room; i++) {
-            int most = t->columns[i].max != 0 ? (open_only ? 0 : t->columns[i].max)
-                : open_only                   ? EASY_COLUMNS
-                                              : room;
-
-            if (widths[i] == 0 || widths[i] >= most)
+            if (widths[i] == 0 || widths[i] >= most[i])
                 continue;
             widths[i]++;
             used++;
@@ -102,8 +122,8 @@ static int grow(const struct table *t, int *widths, int used, int room, bool ope
     return used;
 }
 
-/* Widths of the columns that are shown (0: not shown) in `room` columns. */
-static void layout(const struct table *t, int room, int screen_cols, int *widths)
+/* The least widths of the columns that are shown (0: not shown); returns their sum with gaps. */
+static int least(const struct table *t, int room, int screen_cols, int *widths)
 {
     int priority = priority_of(screen_cols), used = 0;
 
@@ -117,8 +137,46 @@ static void layout(const struct table *t, int room, int screen_cols, int *widths
             used -= widths[i] + 1;
             widths[i] = 0;
         }
-    used = grow(t, widths, used, room, true);
-    grow(t, widths, used, room, false);
+    return used;
+}
+
+/* Columns that all samples of a curve take; its title may be wider. */
+static int curve(const struct column *column, const struct canvas *c)
+{
+    int title = text_width(title_of(column, c->cols));
+    int samples = c->glyphs == GLYPHS_BRAILLE ? (column->max + 1) / 2 : column->max;
+
+    return samples > title ? samples : title;
+}
+
+/*
+ * Widths of the columns in `room` columns: first each as wide as its title and its texts, then
+ * what is left to the curves, then to the columns without a limit, then to all.
+ */
+static void layout(const struct table *t, int room, const struct canvas *c, int *widths)
+{
+    int most[TABLE_COLUMNS_MAX] = { 0 }, used = least(t, room, c->cols, widths);
+    bool open = false;
+
+    for (int i = 0; i < t->column_count; i++) {
+        int limit = t->columns[i].max != 0 ? t->columns[i].max : room;
+        int title = text_width(title_of(&t->columns[i], c->cols));
+        int need = t->needs[i] > title ? t->needs[i] : title;
+
+        most[i] = need < limit ? need : limit;
+        open = open || (widths[i] > 0 && t->columns[i].max == 0);
+    }
+    used = grow(t, widths, most, used, room);
+    for (int i = 0; i < t->column_count; i++)
+        if (t->columns[i].kind == COLUMN_SPARK)
+            most[i] = curve(&t->columns[i], c);
+    used = grow(t, widths, most, used, room);
+    for (int i = 0; i < t->column_count; i++)
+        most[i] = t->columns[i].max == 0             ? room
+            : open                                   ? 0
+            : t->columns[i].kind == COLUMN_SPARK     ? curve(&t->columns[i], c)
+                                                     : t->columns[i].max;
+    grow(t, widths, most, used, room);
 }
 
 static void draw_head(const struct table *t, struct canvas *c, struct rect r, const int *widths)
@@ -127,7 +185,7 @@ static void draw_head(const struct table *t, struct canvas *c, struct rect r, co
 
     for (int i = 0; i < t->column_count; i++) {
         const struct column *col = &t->columns[i];
-        const char *title = c->cols >= 110 && col->wide != NULL ? col->wide : col->title;
+        const char *title = title_of(col, c->cols);
         char text[64];
 
         if (widths[i] == 0)
@@ -182,7 +240,9 @@ void table_draw(struct table *t, struct canvas *c, struct rect r, bool focused, 
 {
     int widths[TABLE_COLUMNS_MAX] = { 0 };
 
-    layout(t, r.w - (t->marks_on ? 2 : 0), c->cols, widths);
+    if (!t->measured || t->time != t->measured_time)
+        measure(t);
+    layout(t, r.w - (t->marks_on ? 2 : 0), c, widths);
     t->height = head ? r.h - 1 : r.h;
     if (t->height < 1)
         return;
