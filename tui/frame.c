@@ -44,6 +44,8 @@ static int draw_side(struct canvas *c, int x, const char *letter, const json_t *
     const char *sign = state_sign(state, &role);
     bool fine = role == ROLE_BAR_OK;
 
+    if (strcmp(state, "unknown") == 0) /* nothing was said to it yet */
+        state = "–";
     x += canvas_put(c, 0, x, 2, ROLE_BAR, letter);
     x += canvas_put(c, 0, x, 1, role, sign);
     canvas_putf(c, 0, x + 1, 7, role == ROLE_BAR_OK ? ROLE_BAR : role, "%s", fine ? value : state);

@@ -7,10 +7,12 @@
 #include "base/str.h"
 #include "tui/app.h"
 #include "tui/cli.h"
+#include "tui/completion.h"
 #include "tui/demo.h"
 #include "tui/keymap.h"
 #include "tui/lines.h"
 #include "tui/memory.h"
+#include "tui/setup.h"
 #include "tui/start.h"
 
 #define WORDS_MAX 64
@@ -27,6 +29,7 @@ static void usage(void)
     puts("signalbox [options]              the console; starts the core if none runs\n"
          "signalbox [options] command ...  one call, for scripts\n"
          "signalbox setup                  the set-up, step by step\n"
+         "signalbox setup --answers FILE [--check]   the same from a file\n"
          "signalbox demo [--orders N] [--seed S] [--rate R] [--latency none|measured]\n"
          "               [--mix plain|all] [--batch]   practice sales, gone when it ends\n"
          "\n"
@@ -41,6 +44,7 @@ static void usage(void)
          "  --glyphs NAME     braille, block, ascii (else SIGNALBOX_GLYPHS)\n"
          "  --keys FILE       your own keys (else ~/.config/signalbox/keys); \"signalbox keys\"\n"
          "                    prints all of them in the form of that file\n"
+         "  completion        (a command) words for bash; make install puts them in place\n"
          "  --mouse           clicks and wheel; takes text selection away\n"
          "  --version, --help\n"
          "\n"
@@ -197,6 +201,15 @@ static int console(const struct options *o, const char *dir, const char *socket)
     return code;
 }
 
+static int setup(const struct options *o, const char *dir, const char *socket)
+{
+    struct err err = { 0 };
+
+    if (!o->no_start && !start_is_running(socket) && !start_core(dir, socket, &err))
+        return complain(&err, CLI_NO_CORE);
+    return setup_run(o->count - 1, o->words + 1, socket, o->json);
+}
+
 int main(int argc, char **argv)
 {
     struct options o = { 0 };
@@ -219,6 +232,8 @@ int main(int argc, char **argv)
     if (!start_state_dir(o.state, dir, sizeof dir, &err) ||
         !start_socket(dir, socket, sizeof socket, &err))
         return complain(&err, CLI_WORDS);
+    if (o.count > 1 && strcmp(o.words[0], "setup") == 0)
+        return setup(&o, dir, socket);
     if (o.count == 1 && strcmp(o.words[0], "setup") == 0) {
         o.wizard = true;
         o.count = 0;
@@ -227,6 +242,10 @@ int main(int argc, char **argv)
         return demo(&o);
     if (o.count == 1 && strcmp(o.words[0], "keys") == 0)
         return print_keys(&o);
+    if (o.count == 1 && strcmp(o.words[0], "completion") == 0) {
+        completion_print(stdout);
+        return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
+    }
     if (o.count > 0)
         return (int)cli_run(o.count, o.words, socket, o.json);
     return console(&o, dir, socket);

@@ -101,6 +101,8 @@ void screen_theme(struct screen *s, enum theme theme);
 enum theme screen_theme_now(const struct screen *s);
 void screen_glyphs(struct screen *s, enum glyphs glyphs);
 enum glyphs screen_glyphs_now(const struct screen *s);
+bool screen_glyphs_asked(const struct screen *s); /* the operator said it for this kind of terminal */
+bool screen_glyphs_free(const struct screen *s);  /* false: this terminal shows nothing but ASCII */
 /* {"backend": N} if there are several, else {} */
 json_t *screen_params(const struct screen *s);
 

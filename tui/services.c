@@ -353,6 +353,18 @@ enum glyphs screen_glyphs_now(const struct screen *s)
     return term_canvas(s->app->term)->glyphs;
 }
 
+bool screen_glyphs_asked(const struct screen *s)
+{
+    return memory_glyphs(s->app->options->memory) != NULL;
+}
+
+bool screen_glyphs_free(const struct screen *s)
+{
+    const struct canvas *c = term_canvas(s->app->term);
+
+    return c->fold != FOLD_ALL;
+}
+
 json_t *screen_params(const struct screen *s)
 {
     json_t *params = json_object();

@@ -60,6 +60,15 @@ static const struct {
     { "core", "core", "stop", NULL },
 };
 
+const char *verb_alias(size_t i, const char **noun)
+{
+    if (i >= sizeof nouns / sizeof nouns[0])
+        return NULL;
+    if (noun != NULL)
+        *noun = nouns[i].noun;
+    return nouns[i].word;
+}
+
 const struct verb *verb_of(const char *method)
 {
     for (size_t i = 0; i < verbs_count; i++)

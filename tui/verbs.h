@@ -45,6 +45,9 @@ bool verb_param(const char **at, struct verb_param *param);
 const struct verb *verb_parse(int count, const char *const *words, json_t **params, struct err *err);
 bool verb_is_secret(const struct verb *verb, const char *param);
 
+/* The i-th word that people use, and (unless NULL) the first half of the methods it means. */
+const char *verb_alias(size_t i, const char **noun); /* NULL: no more */
+
 /* "jobs list [--backend N] [--lane TEXT] ..." and its help, as one line each. */
 void verb_usage(const struct verb *verb, struct str *out);
 /* A span or a day as a moment: "2h", "3d", "2026-12-01"; false: neither. */

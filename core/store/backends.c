@@ -80,7 +80,7 @@ bool backends_shop(const char *typed, char shop[SHOP_MAX], char url[URL_MAX_LEN]
     if (!split(text, &http, host, sizeof host, &path))
         return err_set(err, ERR_INVALID, "that is no shop address; it looks like "
                        "my-shop.myshopify.com");
-    if (http && is_loopback(host)) { /* what it calls itself in its webhooks */
+    if (http && is_loopback(host)) { /* the sandbox's shop has this name wherever it listens */
         str_copy(shop, SHOP_MAX, PRACTICE_SHOP);
         snprintf(url, URL_MAX_LEN, "http://%s", host);
         return true;

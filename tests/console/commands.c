@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -280,6 +281,128 @@ static void secrets_come_from_input_or_a_file(void)
     close_place(&p);
 }
 
+static char *write_file(const struct place *p, const char *name, mode_t mode, const char *text)
+{
+    char *path = NULL;
+    FILE *out;
+
+    if (asprintf(&path, "%s/%s", p->dir, name) < 0 || (out = fopen(path, "we")) == NULL)
+        exit(99);
+    fputs(text, out);
+    fclose(out);
+    chmod(path, mode);
+    return path;
+}
+
+/* The methods asked, in order. */
+static void methods_asked(const struct place *p, char *buf, size_t size)
+{
+    size_t i, len = 0;
+    json_t *one;
+
+    buf[0] = '\0';
+    json_array_foreach(p->fake.asked, i, one) {
+        const char *method = json_text_or(one, "method", "");
+
+        if (strcmp(method, "hello") != 0 && len < size)
+            len += (size_t)snprintf(buf + len, size - len, "%s ", method);
+    }
+}
+
+static const char answers[] = "# acme\nname = acme-us\nshop= acme-us\nodoo_url =https://odoo.example\n"
+    "odoo_db=prod\nodoo_login=bot\nshopify_client_id = id-1\nodoo_key = k-e-y\n"
+    "order_prefix = S-{number}\nwebhook_url = https://hooks.example/shopify/webhook\nsubscribe = yes\n";
+
+static void a_file_answers_the_set_up(void)
+{
+    struct place p;
+    struct run r;
+    const json_t *got = NULL;
+    char words[256], asked[400];
+    char *file, *key;
+
+    open_place(&p);
+    file = write_file(&p, "answers", 0600, answers);
+    snprintf(words, sizeof words, "setup --answers %s --check", file);
+    run(&p, words, "", &r);
+    methods_asked(&p, asked, sizeof asked);
+    ok_if(strcmp(asked, "backends.list backends.add secrets.set secrets.set backends.edit "
+        "subscriptions.ensure backends.check ") == 0, "setup --answers: all in order: %s", asked);
+    fake_asked(&p.fake, "secrets.set", &got);
+    ok_if(json_int_or(got, "backend", 0) > 0, "secrets go to the pair that was added");
+    ok_if(says(&r.out, "is set up") && says(&r.out, "odoo    fail rights: may not create"),
+        "what was tried is said in words");
+    ok_if(r.code == 1, "and a failed check is 1");
+    ok_if(strstr(r.out.data, "k-e-y") == NULL && strstr(r.err.data, "k-e-y") == NULL, "no secret is shown");
+    end(&r);
+    chmod(file, 0644);
+    run(&p, words, "", &r);
+    ok_if(r.code == 2 && says(&r.err, "answers:7: shopify_client_id stands in a file that others may read"),
+        "a secret that others may read is refused, with its line");
+    end(&r);
+    unlink(file);
+    free(file);
+    key = write_file(&p, "key", 0600, "from-its-file\n");
+    snprintf(words, sizeof words, "name = acme-eu\nshop = acme-eu\nodoo_url = https://o.example\n"
+        "odoo_db = prod\nodoo_login = bot\nodoo_key_file = %s\n", key);
+    file = write_file(&p, "answers", 0644, words);
+    snprintf(words, sizeof words, "setup --answers %s --json", file);
+    run(&p, words, "", &r);
+    fake_asked(&p.fake, "secrets.set", &got);
+    ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "from-its-file") == 0,
+        "a secret may stand in a file of its own");
+    ok_if(fake_asked(&p.fake, "backends.add", NULL) == 1 && says(&r.out, "\"backend\":1,"),
+        "a pair that is there is changed, not added");
+    end(&r);
+    unlink(file);
+    free(file);
+    file = write_file(&p, "answers", 0600, "name = a\ncolour = red\n");
+    snprintf(words, sizeof words, "setup --answers %s", file);
+    run(&p, words, "", &r);
+    ok_if(r.code == 2 && says(&r.err, "answers:2: there is no answer colour"), "wrong names are told");
+    end(&r);
+    unlink(file);
+    unlink(key);
+    free(file);
+    free(key);
+    close_place(&p);
+}
+
+/* What bash would offer for these words, the last one unfinished. */
+static bool offers(struct place *p, const char *words, const char *wanted)
+{
+    char command[700], got[400] = "";
+    FILE *bash;
+
+    snprintf(command, sizeof command, "bash -c 'source <(%s completion); COMP_WORDS=(signalbox %s); "
+        "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _signalbox; echo \"${COMPREPLY[*]}\"'", p->program, words);
+    bash = popen(command, "re");
+    if (bash == NULL || fgets(got, sizeof got, bash) == NULL)
+        got[0] = '\0';
+    if (bash != NULL)
+        pclose(bash);
+    got[strcspn(got, "\n")] = '\0';
+    if (strcmp(got, wanted) == 0)
+        return true;
+    printf("# offered: %s\n", got);
+    return false;
+}
+
+static void bash_knows_the_words(void)
+{
+    struct place p;
+
+    open_place(&p);
+    ok_if(offers(&p, "que", "queue queues"), "bash completes nouns");
+    ok_if(offers(&p, "jobs re", "requeue"), "and their verbs");
+    ok_if(offers(&p, "--state /tmp job requeue --p", "--problem"), "and the options of a verb");
+    ok_if(offers(&p, "queue hold --", "--lane --backend --reason --state --json --lines --no-start --color "
+        "--theme --glyphs --keys --mouse --version --help"), "also by the words people use");
+    ok_if(offers(&p, "--theme b", "blind"), "and values");
+    ok_if(offers(&p, "setup --a", "--answers"), "and the set-up");
+    close_place(&p);
+}
+
 static void lines_are_sentences(void)
 {
     struct place p;
@@ -336,6 +459,8 @@ int main(void)
     answers_are_columns_or_json();
     what_is_wrong_is_said_with_a_code();
     secrets_come_from_input_or_a_file();
+    a_file_answers_the_set_up();
+    bash_knows_the_words();
     lines_are_sentences();
     help_names_every_method();
     return tap_done();

@@ -235,10 +235,15 @@ static void the_first_run_goes_step_by_step(void)
     json_object_set_new(fake_shot(&s.fake, "backends.list"), "rows", json_array());
     json_object_set_new(fake_shot(&s.fake, "overview"), "backends", json_array());
     ok_if(session_sees(&s, "why this is asked"), "a first run opens the set-up");
-    session_keys(&s, "\t\t\t\t\t\r");
+    ok_if(session_sees(&s, "Which of the lines"), "and asks first what the terminal shows");
+    session_keys(&s, "\033[C"); /* braille, then block */
+    ok_if(session_sees(&s, "▸ block") && session_misses(&s, "▸ braille"), "the choice is seen at once");
+    session_keys(&s, "\t\t\r");
+    session_sees(&s, "2 Shopify");
+    session_keys(&s, "\t\t\t\t\t\t\r");
     ok_if(session_sees(&s, "Name here is needed"), "what is needed is asked for");
-    session_keys(&s, "\tacme\racme.myshopify.com\rid-1\rshpss_hidden\r\r\r");
-    session_sees(&s, "2 Odoo");
+    session_keys(&s, "\tacme\racme.myshopify.com\rid-1\rshpss_hidden\r\r\t\r");
+    session_sees(&s, "3 Odoo");
     session_keys(&s, "https://odoo.example\rprod\rbot\rkey-hidden\r\t\r");
     ok_if(session_sees(&s, "7 of 8"), "both sides are tried, in words");
     changes(&s, asked, sizeof asked);
@@ -247,7 +252,7 @@ static void the_first_run_goes_step_by_step(void)
     session_keys(&s, "\r");
     session_sees(&s, "Berlin");
     session_keys(&s, "\t\025S-{number}\r\t\r");
-    session_sees(&s, "5 Webhooks");
+    session_sees(&s, "6 Webhooks");
     session_keys(&s, "https://hooks.example\r\r\r");
     ok_if(session_sees(&s, "8 of 9 subscriptions"), "subscriptions are made and counted");
     session_keys(&s, "\r\r\t\t\r");

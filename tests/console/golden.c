@@ -29,6 +29,7 @@ static const struct golden {
     { "choose", { "6", " Cash on del", "\t\r", " KLA Klarna" } },
     { "setup", { "7", " order reference", " database 41.2", "c", " may not create" } },
     { "wizard", { "7", " order reference", "w", " why this is asked" } },
+    { "wizard-shop", { "7", " order reference", "w", " why this is asked", "\t\t\r", " Dev Dashboard" } },
     { "audit", { "8", " carrier outage", "C", " the chain holds" } },
     { "help", { "3", " causes 7", " fix", "?", " type to search", "retry", " all jobs of this cause" } },
     { "palette", { ":", " tab completes", "jobs re", " run again from" } },

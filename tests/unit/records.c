@@ -72,6 +72,7 @@ static void any_spelling_of_a_shop_is_the_same_shop(void **fixture)
         assert_false(backends_shop(none[i], shop, url, &err));
     assert_true(backends_shop("http://127.0.0.1:8069/x", shop, url, &err));
     assert_string_equal(url, "http://127.0.0.1:8069");
+    assert_string_equal(shop, "practice-shop.myshopify.com");
 }
 
 static void plain_http_to_odoo_is_for_this_machine_only(void **fixture)

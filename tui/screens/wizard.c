@@ -1,158 +1,23 @@
 /*
- * The set-up, step by step: shop, Odoo, check, policies, webhooks. Answers are kept by the core
- * after each step, so one can leave and go on later; secrets go to the core once and are wiped.
+ * The set-up, step by step: terminal, shop, Odoo, check, policies, webhooks. Answers are kept by
+ * the core after each step, so one can leave and go on later; secrets go to the core once and are
+ * wiped. The questions are those of answers.def.
  */
+#include "tui/screens/wizard.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "tui/answers.h"
 #include "tui/draw/input.h"
 #include "tui/screens/common.h"
 
-enum step { STEP_SHOPIFY, STEP_ODOO, STEP_CHECK, STEP_POLICIES, STEP_WEBHOOKS, STEP_DONE, STEPS };
-enum { TAG_LIST = 1, TAG_QUEUE, TAG_CHECK, TAG_CHOICES, TAG_SUBS };
-
-#define CALLS_MAX 12
-
-struct wizard {
-    enum step step;
-    struct form form;
-    json_t *backend;  /* what is known: name, shop, odoo_url ... */
-    json_int_t id;    /* 0: not added yet */
-    json_t *check, *choices, *subs;
-    struct {
-        const char *method;
-        json_t *params;
-    } calls[CALLS_MAX]; /* one after another; then the next step */
-    int call_count, call_at;
-    enum step then;
-    bool busy;
-    char said[300];
-    enum role said_role;
-};
-
-static const char *const titles[] = { "Shopify", "Odoo", "Check", "Policies", "Webhooks", "Done" };
+enum { TAG_LIST = 1, TAG_QUEUE, TAG_CHECK, TAG_CHOICES, TAG_SUBS, TAG_STATUS };
 
 static const char *known(const struct wizard *w, const char *key)
 {
     return json_text_or(w->backend, key, "");
-}
-
-static void buttons(struct wizard *w, const char *extra, const char *extra_label)
-{
-    if (extra != NULL)
-        form_add(&w->form, FIELD_BUTTON, extra, extra_label, NULL);
-    if (w->step != STEP_SHOPIFY && w->step != STEP_DONE)
-        form_add(&w->form, FIELD_BUTTON, "back", "Back", NULL);
-    form_add(&w->form, FIELD_BUTTON, "next", w->step == STEP_DONE ? "Close" : "Next", NULL);
-}
-
-static struct field *ask(struct wizard *w, enum field_kind kind, const char *name, const char *label,
-    const char *text, const char *hint)
-{
-    struct field *field = form_add(&w->form, kind, name, label, text);
-
-    field->hint = hint;
-    return field;
-}
-
-static void fill_shopify(struct wizard *w)
-{
-    ask(w, FIELD_TEXT, "name", "Name here", known(w, "name"), "short, yours: acme-eu")->needed = true;
-    ask(w, FIELD_TEXT, "shop", "Shop address", known(w, "shop"), "any spelling")->needed = true;
-    ask(w, FIELD_TEXT, "shopify_client_id", "Client id", NULL, "from the Dev Dashboard");
-    ask(w, FIELD_HIDDEN, "shopify_client_secret", "Client secret", NULL, "hidden, sealed");
-    ask(w, FIELD_HIDDEN, "shopify_token", "Or a token", NULL, "for an app with a fixed token");
-}
-
-static void fill_odoo(struct wizard *w)
-{
-    ask(w, FIELD_TEXT, "odoo_url", "Odoo address", known(w, "odoo_url"), "https://...")->needed = true;
-    ask(w, FIELD_TEXT, "odoo_db", "Database", known(w, "odoo_db"), NULL)->needed = true;
-    ask(w, FIELD_TEXT, "odoo_login", "Login", known(w, "odoo_login"), "a user of its own")->needed = true;
-    ask(w, FIELD_HIDDEN, "odoo_key", "API key", NULL, "hidden, sealed");
-}
-
-static void fill_policies(struct wizard *w)
-{
-    struct field *field;
-
-    if (json_len(w->choices, "warehouses") > 0) {
-        field = ask(w, FIELD_CHOICE, "warehouse", "Warehouse", NULL, "ships the orders");
-        form_choices(field, json_deep_copy(json_object_get(w->choices, "warehouses")),
-            known(w, "warehouse"));
-    } else {
-        ask(w, FIELD_TEXT, "warehouse", "Warehouse", known(w, "warehouse"), "Odoo id; 0: the first");
-    }
-    ask(w, FIELD_TEXT, "order_prefix", "Order reference",
-        known(w, "prefix")[0] != '\0' ? known(w, "prefix") : "{name}", "{name} is #1042, {number} 1042");
-}
-
-static void fill_webhooks(struct wizard *w)
-{
-    ask(w, FIELD_TEXT, "webhook_url", "Public address", known(w, "webhook_url"),
-        "https, leads to the receiver");
-    ask(w, FIELD_HIDDEN, "webhook_secret", "Signing secret", NULL, "empty: the client secret");
-}
-
-static void enter_step(struct screen *s, enum step step)
-{
-    struct wizard *w = s->state;
-
-    form_clear(&w->form);
-    w->step = step;
-    switch (step) {
-    case STEP_SHOPIFY: fill_shopify(w); break;
-    case STEP_ODOO: fill_odoo(w); break;
-    case STEP_POLICIES: fill_policies(w); break;
-    case STEP_WEBHOOKS: fill_webhooks(w); break;
-    case STEP_CHECK:
-    case STEP_DONE:
-    case STEPS: break;
-    }
-    buttons(w, step == STEP_CHECK ? "test" : step == STEP_WEBHOOKS ? "subscribe" : NULL,
-        step == STEP_CHECK ? "Test again" : "Subscribe");
-    if (step == STEP_CHECK) {
-        w->form.at = w->form.count - 1;
-        w->busy = true;
-        screen_ask(s, "backends.check", json_pack("{s:I}", "backend", w->id), TAG_CHECK);
-    }
-    if (step == STEP_POLICIES && w->choices == NULL)
-        screen_ask(s, "backends.choices", json_pack("{s:I}", "backend", w->id), TAG_CHOICES);
-}
-
-static void open_wizard(struct screen *s, const json_t *args)
-{
-    struct wizard *w = s->state;
-
-    (void)args;
-    w->backend = json_object();
-    enter_step(s, STEP_SHOPIFY);
-    if (json_flag(screen_hello(s), "setup_needed"))
-        screen_ask(s, "backends.list", NULL, TAG_LIST);
-}
-
-static void drop_calls(struct wizard *w)
-{
-    for (int i = 0; i < w->call_count; i++) {
-        json_t *value = json_object_get(w->calls[i].params, "value");
-
-        if (json_is_string(value)) /* a secret that was not sent */
-            json_string_set(value, "");
-        json_decref(w->calls[i].params);
-    }
-    w->call_count = w->call_at = 0;
-}
-
-static void close_wizard(struct screen *s)
-{
-    struct wizard *w = s->state;
-
-    drop_calls(w);
-    form_clear(&w->form);
-    json_decref(w->backend);
-    json_decref(w->check);
-    json_decref(w->choices);
-    json_decref(w->subs);
 }
 
 static void say(struct wizard *w, enum role role, const char *text)
@@ -161,117 +26,218 @@ static void say(struct wizard *w, enum role role, const char *text)
     str_copy(w->said, sizeof w->said, text);
 }
 
-static void add_call(struct wizard *w, const char *method, json_t *params)
+static void buttons(struct wizard *w, const char *extra, const char *extra_label)
 {
-    if (w->call_count == CALLS_MAX) {
-        json_decref(params);
-        return;
-    }
-    w->calls[w->call_count].method = method;
-    w->calls[w->call_count++].params = params;
+    if (extra != NULL)
+        form_add(&w->form, FIELD_BUTTON, extra, extra_label, NULL);
+    if (w->step != STEP_TERMINAL)
+        form_add(&w->form, FIELD_BUTTON, "back", "Back", NULL);
+    form_add(&w->form, FIELD_BUTTON, "next", w->step == STEP_DONE ? "Close" : "Next", NULL);
 }
 
-/* The backend must exist before its secrets. */
-static void first_call(struct wizard *w, const char *method, json_t *params)
+static void fill_terminal(struct screen *s)
 {
-    add_call(w, method, NULL);
-    memmove(&w->calls[1], &w->calls[0], (size_t)(w->call_count - 1) * sizeof w->calls[0]);
-    w->calls[0].method = method;
-    w->calls[0].params = params;
+    struct wizard *w = s->state;
+    struct field *field;
+
+    if (screen_glyphs_free(s)) {
+        field = form_add(&w->form, FIELD_CHOICE, "glyphs", "Signs", NULL);
+        field->hint = "← → change";
+        form_choices(field, json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "value", "braille", "label",
+            "braille", "value", "block", "label", "block", "value", "ascii", "label", "ascii"),
+            canvas_glyphs_name(screen_glyphs_now(s)));
+    }
+    field = form_add(&w->form, FIELD_CHOICE, "theme", "Colours", NULL);
+    field->hint = "← → change";
+    form_choices(field, json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "value", "dark", "label",
+        "for a dark background", "value", "light", "label", "for a light background", "value", "blind",
+        "label", "for the colour-blind"), theme_name(screen_theme_now(s)));
+}
+
+static enum answers_step answers_of(enum step step)
+{
+    return step == STEP_SHOPIFY ? ANSWERS_SHOPIFY
+        : step == STEP_ODOO     ? ANSWERS_ODOO
+        : step == STEP_POLICIES ? ANSWERS_POLICIES
+                                : ANSWERS_WEBHOOKS;
+}
+
+static void fill_answers(struct wizard *w)
+{
+    for (size_t i = 0; i < answers_count; i++) {
+        const struct answer *a = &answers[i];
+        bool hidden = a->kind == ANSWER_SECRET && strcmp(a->name, "shopify_client_id") != 0;
+        struct field *field;
+
+        if (a->step != answers_of(w->step))
+            continue;
+        if (strcmp(a->name, "warehouse") == 0 && json_len(w->choices, "warehouses") > 0) {
+            field = form_add(&w->form, FIELD_CHOICE, a->name, a->label, NULL);
+            form_choices(field, json_deep_copy(json_object_get(w->choices, "warehouses")),
+                known(w, a->name));
+        } else {
+            field = form_add(&w->form, hidden ? FIELD_HIDDEN : FIELD_TEXT, a->name, a->label,
+                a->kind == ANSWER_SECRET ? NULL : known(w, a->name));
+        }
+        field->hint = w->id != 0 && hidden ? "hidden; empty: as it is"
+            : a->hint[0] != '\0'           ? a->hint
+                                           : NULL;
+        field->needed = a->needed;
+    }
+}
+
+/* Which shop is meant: one that is there, or a new one. */
+static void fill_which(struct wizard *w)
+{
+    json_t *choices = json_array(), *row;
+    char id[24];
+    size_t i;
+
+    json_array_foreach(w->shops, i, row)
+        json_array_append_new(choices, json_pack("{s:o, s:o}", "value",
+            json_sprintf("%lld", (long long)json_int_or(row, "id", 0)), "label",
+            json_sprintf("%s, %s", json_text_or(row, "name", "?"), json_text_or(row, "shop", "?"))));
+    json_array_append_new(choices, json_pack("{s:s, s:s}", "value", "0", "label", "a new shop"));
+    snprintf(id, sizeof id, "%lld", (long long)w->id);
+    form_choices(form_add(&w->form, FIELD_CHOICE, "which", "Set up", NULL), choices, id);
+}
+
+static void enter_step(struct screen *s, enum step step)
+{
+    struct wizard *w = s->state;
+
+    form_clear(&w->form);
+    w->step = step;
+    say(w, ROLE_DIM, "");
+    if (step == STEP_TERMINAL)
+        fill_terminal(s);
+    else if (step != STEP_CHECK && step != STEP_DONE) {
+        if (step == STEP_SHOPIFY && json_array_size(w->shops) > 0)
+            fill_which(w);
+        fill_answers(w);
+    }
+    buttons(w, step == STEP_CHECK ? "test" : step == STEP_WEBHOOKS ? "subscribe" : NULL,
+        step == STEP_CHECK ? "Test again" : "Subscribe");
+    if (step == STEP_DONE)
+        w->form.at = w->form.count - 1;
+    if (step == STEP_CHECK) {
+        w->form.at = w->form.count - 1;
+        w->busy = true;
+        json_decref(w->check);
+        w->check = NULL;
+        screen_ask(s, "backends.check", json_pack("{s:I}", "backend", w->id), TAG_CHECK);
+    }
+    if (step == STEP_POLICIES && w->choices == NULL)
+        screen_ask(s, "backends.choices", json_pack("{s:I}", "backend", w->id), TAG_CHOICES);
+    if (step == STEP_WEBHOOKS)
+        screen_ask(s, "status", NULL, TAG_STATUS);
+}
+
+static void open_wizard(struct screen *s, const json_t *args)
+{
+    struct wizard *w = s->state;
+
+    (void)args;
+    w->backend = json_object();
+    json_object_set_new(w->backend, "order_prefix", json_string("{name}"));
+    enter_step(s, screen_glyphs_asked(s) ? STEP_SHOPIFY : STEP_TERMINAL);
+    screen_ask(s, "backends.list", NULL, TAG_LIST);
+}
+
+static void drop_calls(struct wizard *w)
+{
+    answers_wipe(w->calls);
+    json_decref(w->calls);
+    w->calls = NULL;
+    w->call_at = 0;
+}
+
+static void close_wizard(struct screen *s)
+{
+    struct wizard *w = s->state;
+
+    drop_calls(w);
+    answers_wipe(w->backend);
+    form_clear(&w->form);
+    json_decref(w->backend);
+    json_decref(w->check);
+    json_decref(w->choices);
+    json_decref(w->status);
+    json_decref(w->shops);
 }
 
 static void next_call(struct screen *s)
 {
     struct wizard *w = s->state;
-    json_t *params;
+    const json_t *call = json_array_get(w->calls, w->call_at);
 
-    if (w->call_at == w->call_count) {
+    if (call == NULL) {
         drop_calls(w);
+        answers_wipe(w->backend);
         w->busy = false;
         enter_step(s, w->then);
+        if (w->subscribed)
+            screen_ask(s, "subscriptions.list", json_pack("{s:I}", "backend", w->id), TAG_SUBS);
+        w->subscribed = false;
         return;
     }
-    params = w->calls[w->call_at].params;
-    if (w->id != 0 && json_object_get(params, "backend") != NULL)
-        json_object_set_new(params, "backend", json_integer(w->id));
-    w->calls[w->call_at].params = NULL;
     s->wanted = when_ticks();
-    screen_ask(s, w->calls[w->call_at].method, params, TAG_QUEUE);
+    screen_ask(s, json_text(call, "method"), json_deep_copy(json_at(call, "params")), TAG_QUEUE);
 }
 
-static void start_calls(struct screen *s, enum step then)
+static const json_t *shop_row(const struct wizard *w, json_int_t id)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(w->shops, i, row)
+        if (id != 0 && json_int_or(row, "id", 0) == id)
+            return row;
+    return NULL;
+}
+
+/* What is as the core has it already is not told again: a change is audited, and means something. */
+static json_t *changes(const struct wizard *w)
+{
+    const json_t *row = shop_row(w, w->id);
+    json_t *values = json_copy(w->backend);
+
+    for (size_t i = 0; i < answers_count; i++) {
+        const char *name = answers[i].name;
+        const char *was = json_text(row, strcmp(name, "order_prefix") == 0 ? "prefix" : name);
+
+        if (answers[i].kind != ANSWER_SECRET && was != NULL && strcmp(was, known(w, name)) == 0)
+            json_object_del(values, name);
+    }
+    return values;
+}
+
+/* Tells the core the answers of the steps from `first` to the one on the screen. */
+static void send(struct screen *s, enum answers_step first, enum step then)
 {
     struct wizard *w = s->state;
+    json_auto_t *values = changes(w);
 
+    drop_calls(w);
+    w->calls = answers_calls(values, first, answers_of(w->step), w->id);
     w->then = then;
     w->busy = true;
     say(w, ROLE_DIM, "");
     next_call(s);
 }
 
-static void add_secret(struct wizard *w, const char *name)
+/* What was typed, among what is known; an empty secret is no answer. */
+static void keep_answers(struct wizard *w)
 {
-    const char *value = form_value(&w->form, name);
+    for (int i = 0; i < w->form.count; i++) {
+        const struct field *field = &w->form.fields[i];
+        const char *value = form_value(&w->form, field->name);
 
-    if (value[0] != '\0')
-        add_call(w, "secrets.set", json_pack("{s:I, s:s, s:s}", "backend", w->id, "name", name,
-            "value", value));
-}
-
-static void keep(struct wizard *w, const char *name)
-{
-    json_object_set_new(w->backend, name, json_string(form_value(&w->form, name)));
-}
-
-/* The shop's half is kept until Odoo's half is there: a backend is both. */
-static void send_odoo(struct screen *s)
-{
-    struct wizard *w = s->state;
-    static const char *const names[] = { "name", "shop", "odoo_url", "odoo_db", "odoo_login" };
-    json_t *values = json_object();
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        json_object_set_new(values, names[i], json_string(known(w, names[i])));
-    if (w->id == 0)
-        first_call(w, "backends.add", values);
-    else
-        first_call(w, "backends.edit", json_pack("{s:I, s:o}", "backend", w->id, "values", values));
-    add_secret(w, "odoo_key");
-    start_calls(s, STEP_CHECK);
-}
-
-static void keep_shopify_secrets(struct wizard *w)
-{
-    add_secret(w, "shopify_client_id");
-    add_secret(w, "shopify_client_secret");
-    add_secret(w, "shopify_token");
-}
-
-static void send_policies(struct screen *s)
-{
-    struct wizard *w = s->state;
-
-    keep(w, "warehouse");
-    keep(w, "order_prefix");
-    add_call(w, "backends.edit", json_pack("{s:I, s:{s:s, s:s}}", "backend", w->id, "values",
-        "warehouse", known(w, "warehouse")[0] == '\0' ? "0" : known(w, "warehouse"), "order_prefix",
-        known(w, "order_prefix")));
-    start_calls(s, STEP_WEBHOOKS);
-}
-
-static void send_webhooks(struct screen *s, bool subscribe)
-{
-    struct wizard *w = s->state;
-
-    keep(w, "webhook_url");
-    add_call(w, "backends.edit", json_pack("{s:I, s:{s:s}}", "backend", w->id, "values",
-        "webhook_url", known(w, "webhook_url")));
-    add_secret(w, "webhook_secret");
-    if (subscribe)
-        add_call(w, "subscriptions.ensure", json_pack("{s:I}", "backend", w->id));
-    start_calls(s, subscribe ? STEP_WEBHOOKS : STEP_DONE);
-    if (subscribe)
-        screen_ask(s, "subscriptions.list", json_pack("{s:I}", "backend", w->id), TAG_SUBS);
+        if (field->kind != FIELD_BUTTON && (field->kind != FIELD_HIDDEN || value[0] != '\0'))
+            json_object_set_new(w->backend, field->name, json_string(value));
+    }
+    if (w->step == STEP_POLICIES && known(w, "warehouse")[0] == '\0')
+        json_object_set_new(w->backend, "warehouse", json_string("0"));
 }
 
 static void go_on(struct screen *s)
@@ -285,26 +251,36 @@ static void go_on(struct screen *s)
         say(w, ROLE_WARN, text);
         return;
     }
+    if (w->step != STEP_TERMINAL)
+        keep_answers(w);
     switch (w->step) {
-    case STEP_SHOPIFY:
-        keep(w, "name");
-        keep(w, "shop");
-        drop_calls(w); /* of an earlier visit */
-        keep_shopify_secrets(w);
-        enter_step(s, STEP_ODOO);
+    case STEP_TERMINAL:
+        screen_glyphs(s, screen_glyphs_now(s)); /* said once, and kept */
+        enter_step(s, STEP_SHOPIFY);
         break;
-    case STEP_ODOO:
-        keep(w, "odoo_url");
-        keep(w, "odoo_db");
-        keep(w, "odoo_login");
-        send_odoo(s);
-        break;
+    case STEP_SHOPIFY: enter_step(s, STEP_ODOO); break; /* a pair is both: sent together */
+    case STEP_ODOO: send(s, ANSWERS_SHOPIFY, STEP_CHECK); break;
     case STEP_CHECK: enter_step(s, STEP_POLICIES); break;
-    case STEP_POLICIES: send_policies(s); break;
-    case STEP_WEBHOOKS: send_webhooks(s, false); break;
+    case STEP_POLICIES: send(s, ANSWERS_POLICIES, STEP_WEBHOOKS); break;
+    case STEP_WEBHOOKS: send(s, ANSWERS_WEBHOOKS, STEP_DONE); break;
     case STEP_DONE:
     case STEPS: screen_back(s); break;
     }
+}
+
+static void subscribe(struct screen *s)
+{
+    struct wizard *w = s->state;
+
+    keep_answers(w);
+    if (known(w, "webhook_url")[0] == '\0') {
+        say(w, ROLE_WARN, "Public address is needed: Shopify must know where to send");
+        return;
+    }
+    json_object_set_new(w->backend, "subscribe", json_string("yes"));
+    w->subscribed = true;
+    send(s, ANSWERS_WEBHOOKS, STEP_WEBHOOKS);
+    json_object_del(w->backend, "subscribe");
 }
 
 static void press(struct screen *s)
@@ -317,9 +293,44 @@ static void press(struct screen *s)
     else if (strcmp(name, "test") == 0)
         enter_step(s, STEP_CHECK);
     else if (strcmp(name, "subscribe") == 0)
-        send_webhooks(s, true);
+        subscribe(s);
     else
         go_on(s);
+}
+
+/* Signs and colours are tried at once. */
+static void try_looks(struct screen *s)
+{
+    struct wizard *w = s->state;
+    const char *signs = form_value(&w->form, "glyphs");
+    enum theme theme;
+
+    for (int g = GLYPHS_BRAILLE; g <= GLYPHS_ASCII; g++)
+        if (strcmp(signs, canvas_glyphs_name((enum glyphs)g)) == 0 &&
+            (enum glyphs)g != screen_glyphs_now(s))
+            screen_glyphs(s, (enum glyphs)g);
+    if (theme_of(form_value(&w->form, "theme"), &theme) && theme != screen_theme_now(s))
+        screen_theme(s, theme);
+}
+
+/* 0: a new one. What was typed for another shop is forgotten. */
+static void choose_shop(struct screen *s, json_int_t id)
+{
+    struct wizard *w = s->state;
+    const json_t *row = shop_row(w, id);
+
+    answers_wipe(w->backend);
+    json_object_clear(w->backend);
+    json_object_set_new(w->backend, "order_prefix", json_string("{name}"));
+    w->id = 0;
+    if (row != NULL) {
+        json_object_update(w->backend, (json_t *)(uintptr_t)row); /* it only reads the row */
+        if (json_text_or(row, "prefix", "")[0] != '\0')
+            json_object_set_new(w->backend, "order_prefix", json_string(json_text(row, "prefix")));
+        w->id = id;
+    }
+    if (w->step == STEP_SHOPIFY)
+        enter_step(s, STEP_SHOPIFY);
 }
 
 static bool key(struct screen *s, int key)
@@ -334,9 +345,14 @@ static bool key(struct screen *s, int key)
         return true;
     }
     event = form_key(&w->form, key);
+    if (event == FORM_CHANGED && strcmp(w->form.fields[w->form.at].name, "which") == 0)
+        choose_shop(s, strtoll(form_value(&w->form, "which"), NULL, 10));
+    if (event == FORM_CHANGED && w->step == STEP_TERMINAL)
+        try_looks(s);
     if (event == FORM_PRESSED || event == FORM_LAST)
         press(s);
-    return event != FORM_NOTHING || (key >= '1' && key <= '8'); /* no tab by a slip */
+    /* letters typed beside a field must not pause, leave or jump away; ? still helps */
+    return event != FORM_NOTHING || (key > ' ' && key < KEYCODE_FIRST && key != '?' && key != 127);
 }
 
 static void paste(struct screen *s, const char *text)
@@ -349,13 +365,13 @@ static void on_queue(struct screen *s, const struct link_answer *a)
     struct wizard *w = s->state;
 
     if (a->result == NULL) {
-        drop_calls(w);
-        w->busy = false;
+        drop_calls(w); /* what was typed stays: the next try sends it again */
+        w->busy = w->subscribed = false;
         say(w, ROLE_ERR, a->err.text);
         return;
     }
-    if (json_int_or(a->result, "id", 0) != 0 && w->id == 0)
-        w->id = json_int_or(a->result, "id", 0);
+    if (w->id == 0)
+        answers_know(w->calls, w->id = json_int_or(a->result, "id", 0));
     w->call_at++;
     next_call(s);
 }
@@ -363,19 +379,31 @@ static void on_queue(struct screen *s, const struct link_answer *a)
 static void take_list(struct screen *s, const json_t *result)
 {
     struct wizard *w = s->state;
-    const json_t *row = json_at(result, "rows.0");
+    json_int_t id = screen_backend(s);
 
-    if (row == NULL)
+    json_decref(w->shops);
+    w->shops = json_deep_copy(json_at(result, "rows"));
+    if (json_array_size(w->shops) == 0 || w->id != 0 || w->step > STEP_SHOPIFY)
         return;
-    json_object_update(w->backend, (json_t *)(uintptr_t)row);
-    w->id = json_int_or(row, "id", 0);
-    enter_step(s, STEP_SHOPIFY);
-    say(w, ROLE_INFO, "this shop was begun before: go on where it was left");
+    choose_shop(s, id != 0 ? id : json_int_or(w->shops, "0.id", 0));
+    if (json_flag(screen_hello(s), "setup_needed"))
+        say(w, ROLE_INFO, "this shop was begun before: go on where it was left");
+}
+
+static void count_subscriptions(struct wizard *w, const json_t *result)
+{
+    int64_t found = json_int_or(result, "found", 0), wanted = json_int_or(result, "wanted", 0);
+    char text[120];
+
+    snprintf(text, sizeof text, "%s %lld of %lld subscriptions are there", found < wanted ? "▲" : "✓",
+        (long long)found, (long long)wanted);
+    say(w, found < wanted ? ROLE_WARN : ROLE_OK, text);
 }
 
 static void answer(struct screen *s, int tag, const struct link_answer *a)
 {
     struct wizard *w = s->state;
+    json_t **place = tag == TAG_CHECK ? &w->check : tag == TAG_CHOICES ? &w->choices : &w->status;
 
     if (tag == TAG_QUEUE) {
         on_queue(s, a);
@@ -390,21 +418,13 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     }
     if (tag == TAG_LIST) {
         take_list(s, a->result);
-    } else if (tag == TAG_CHECK) {
-        json_decref(w->check);
-        w->check = json_deep_copy(a->result);
-    } else if (tag == TAG_CHOICES) {
-        json_decref(w->choices);
-        w->choices = json_deep_copy(a->result);
-        if (w->step == STEP_POLICIES)
-            enter_step(s, STEP_POLICIES);
     } else if (tag == TAG_SUBS) {
-        char text[120];
-
-        snprintf(text, sizeof text, "✓ %lld of %lld subscriptions are there",
-            (long long)json_int_or(a->result, "found", 0),
-            (long long)json_int_or(a->result, "wanted", 0));
-        say(w, ROLE_OK, text);
+        count_subscriptions(w, a->result);
+    } else {
+        json_decref(*place);
+        *place = json_deep_copy(a->result);
+        if (tag == TAG_CHOICES && w->step == STEP_POLICIES)
+            enter_step(s, STEP_POLICIES);
     }
 }
 
@@ -414,85 +434,6 @@ static bool command(struct screen *s, enum command command)
     /* a wizard has no lists, and q is a letter in its fields; esc leaves it */
     return command == CMD_CHECK || command == CMD_OPEN || command == CMD_NEXT_PANE ||
         command == CMD_PREV_PANE;
-}
-
-static void draw_path(const struct wizard *w, struct canvas *c, int y)
-{
-    int x = 2;
-
-    for (int i = 0; i < STEPS; i++) {
-        bool here = i == (int)w->step, past = i < (int)w->step;
-
-        x += canvas_putf(c, y, x, c->cols - x, here ? ROLE_ACCENT : past ? ROLE_OK : ROLE_DIM, "%s%s %s%s",
-            here ? " " : "", past ? "✓" : here ? "▸" : "○", titles[i], here ? " " : "");
-        if (i + 1 < STEPS)
-            x += canvas_put(c, y, x, 3, ROLE_FAINT, " ─ ");
-    }
-}
-
-static int draw_steps(struct canvas *c, struct rect in, int y, const char *side, const json_t *steps)
-{
-    size_t i;
-    json_t *step;
-
-    canvas_put(c, y++, in.x, in.w, ROLE_HEAD, side);
-    json_array_foreach(steps, i, step) {
-        const char *state = json_text_or(step, "state", "?");
-
-        if (y >= in.y + in.h - 2)
-            break;
-        canvas_putf(c, y, in.x + 2, 24, common_state_role(state), "%s %s", common_state_sign(state),
-            json_text_or(step, "step", "?"));
-        canvas_put(c, y++, in.x + 27, in.w - 27, ROLE_TEXT, json_text_or(step, "text", ""));
-    }
-    return y;
-}
-
-static void draw_why(const struct wizard *w, struct canvas *c, struct rect r)
-{
-    static const char *const why[STEPS][4] = {
-        { "The client id and secret come from the app in Shopify's Dev Dashboard.",
-          "The core trades them for tokens that live a day. The secret is sealed at once:",
-          "never shown again, never logged, never sent to a console.",
-          "Headless? signalbox backend add …, and secret set … --file PATH" },
-        { "Give signalbox an Odoo user of its own with sales and stock rights, and an API key",
-          "(preferences, account security). The key is sealed at once.",
-          "https is needed unless Odoo runs on this machine.", "" },
-        { "Each line is something that was really tried, on both sides.",
-          "What fails says what to change; Test again tries it anew.", "", "" },
-        { "Only what an order cannot do without. All other policies are on the set-up screen,",
-          "each with its default and what it does.", "", "" },
-        { "The address must be reachable from the internet: a reverse proxy or a tunnel.",
-          "Subscribe creates what is missing in Shopify; it is checked every hour.", "", "" },
-        { "Orders flow from now on. 1 shows them, 3 shows what needs a person.", "", "", "" },
-    };
-    struct rect in = canvas_box(c, r, "why this is asked", NULL, false);
-
-    for (int i = 0; i < 4 && i < in.h; i++)
-        canvas_put(c, in.y + i, in.x, in.w, ROLE_DIM, why[w->step][i]);
-}
-
-static void view(struct screen *s, struct canvas *c, struct rect body)
-{
-    struct wizard *w = s->state;
-    char title[80];
-    struct rect in;
-    int why = 6, y;
-
-    draw_path(w, c, body.y);
-    snprintf(title, sizeof title, "%d %s", (int)w->step + 1, titles[w->step]);
-    in = canvas_box(c, (struct rect){ body.y + 2, 0, body.h - 2 - why, body.w }, title,
-        w->busy ? "working …" : "tab moves · ↵ goes on · esc leaves", true);
-    y = in.y;
-    if (w->step == STEP_CHECK && w->check != NULL) {
-        y = draw_steps(c, in, y, "Shopify", json_at(w->check, "shopify"));
-        y = draw_steps(c, in, y, "Odoo", json_at(w->check, "odoo"));
-    }
-    y += 1;
-    y += form_draw(&w->form, c, (struct rect){ y, in.x, in.y + in.h - y, in.w }, 16, true) + 1;
-    if (w->said[0] != '\0')
-        canvas_put(c, y < in.y + in.h ? y : in.y + in.h - 1, in.x, in.w, w->said_role, w->said);
-    draw_why(w, c, (struct rect){ body.y + body.h - why, 0, why, body.w });
 }
 
 static void note(const struct screen *s, char *buf, size_t size)
@@ -512,7 +453,7 @@ const struct screen_ops screen_wizard = {
     .command = command,
     .key = key,
     .paste = paste,
-    .view = view,
+    .view = wizard_view,
     .passing = true,
     .note = note,
 };

@@ -150,8 +150,8 @@ static void draw_field(const struct field *field, struct canvas *c, int y, struc
     int room = r.x + r.w - x, width = room;
     int hint = field->hint == NULL ? 0 : text_width(field->hint);
 
-    if (hint > 0 && room - hint - 2 >= 20)
-        width = room - hint - 2;
+    if (hint > 0 && room - hint - 2 >= 20 && text_width(field->edit.text) < room - hint - 2)
+        width = room - hint - 2; /* a long value needs the room more than the hint */
     if (width > 56)
         width = 56;
     canvas_put(c, y, r.x, label_width, on ? ROLE_TITLE : ROLE_DIM, field->label);

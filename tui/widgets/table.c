@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "tui/widgets/match.h"
 
+#define NOT_DRAWN_ROWS 60 /* a table's height before its first frame, as far as reading goes */
+
 void table_init(struct table *t, const struct column *columns, int count, const char *id_path)
 {
     memset(t, 0, sizeof *t);
@@ -415,7 +417,9 @@ bool table_click(struct table *t, struct rect r, int y)
 
 bool table_wants_more(const struct table *t)
 {
-    return t->more && json_array_size(t->rows) < TABLE_ROWS_MAX && t->at + t->height >= t->shown;
+    int height = t->height > 1 ? t->height : NOT_DRAWN_ROWS;
+
+    return t->more && json_array_size(t->rows) < TABLE_ROWS_MAX && t->at + height >= t->shown;
 }
 
 int table_marked(const struct table *t)
