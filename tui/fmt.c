@@ -71,6 +71,15 @@ char *fmt_ms(int64_t ms, char *buf)
     return buf;
 }
 
+char *fmt_took(double ms, char *buf)
+{
+    if (ms > 0 && ms < 1)
+        snprintf(buf, FMT_MAX, "<1ms");
+    else
+        fmt_ms((int64_t)ms, buf);
+    return buf;
+}
+
 char *fmt_bytes(int64_t bytes, char *buf)
 {
     if (bytes < 0)

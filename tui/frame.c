@@ -11,6 +11,7 @@ static const struct {
 } tabs[] = { { "Dash", "Dash" }, { "Queues", "Queues" }, { "Errors", "Errors" },
     { "Hooks", "Webhooks" }, { "Records", "Records" }, { "Maps", "Mappings" },
     { "Setup", "Setup" }, { "Audit", "Audit" } };
+#define CRUMB_MAX 36 /* columns of one screen in the line of those one came through */
 #define TABS (int)(sizeof tabs / sizeof tabs[0])
 
 /* A side's state as a sign and a role. */
@@ -225,7 +226,8 @@ static void draw_crumbs(const struct app *a, struct canvas *c, int y, int room)
             s->ops->crumb(s, text, sizeof text);
         if (i > 0)
             x += canvas_put(c, y, x, room - x, ROLE_DIM, " › ");
-        x += canvas_put(c, y, x, room - x, i == a->depth - 1 ? ROLE_TITLE : ROLE_DIM, text);
+        x += canvas_put(c, y, x, room - x < CRUMB_MAX ? room - x : CRUMB_MAX,
+            i == a->depth - 1 ? ROLE_TITLE : ROLE_DIM, text);
     }
 }
 

@@ -67,6 +67,7 @@ struct screen {
 /* Opens another screen on top (args may be NULL, borrowed), or goes back. */
 void screen_open(struct screen *s, const struct screen_ops *ops, const json_t *args);
 void screen_back(struct screen *s);
+struct screen *screen_below(const struct screen *s); /* it was opened from; NULL: none */
 /* Asks the core; ops->answer gets it. Takes params. */
 void screen_ask(struct screen *s, const char *method, json_t *params, int tag);
 void screen_refresh(struct screen *s);

@@ -21,6 +21,14 @@ void screen_back(struct screen *s)
     app_pop(s->app);
 }
 
+struct screen *screen_below(const struct screen *s)
+{
+    for (int i = 1; i < s->app->depth; i++)
+        if (s->app->stack[i] == s)
+            return s->app->stack[i - 1];
+    return NULL;
+}
+
 static void on_answer(void *ctx, int tag, const struct link_answer *answer)
 {
     struct screen *s = ctx;

@@ -140,6 +140,26 @@ static void a_fix_shows_its_effect_and_asks_what_it_needs(void)
     session_end(&s);
 }
 
+static void a_mapping_that_is_missing_is_chosen_from_odoos_list(void)
+{
+    struct session s;
+    const json_t *p = NULL;
+    json_t *fix;
+
+    start(&s);
+    fix = json_array_get(json_object_get(fake_shot(&s.fake, "problems.get"), "fixes"), 0);
+    json_object_set_new(fix, "action", json_string("map"));
+    json_object_set_new(fix, "params", json_pack("{s:s, s:s, s:n}", "kind", "tax", "key", "19 DE", "value"));
+    ok_if(STEPS(&s, "3", "map the SKU", "\r", "suggested fix", "f\r", "19 DE maps to", "j\r", "Odoo id"),
+        "a fix that maps shows what Odoo has");
+    session_keys(&s, "\t41\t\t\r");
+    ok_if(session_asked(&s, "problems.fix", 1), "then its effect, then it is done");
+    fake_asked(&s.fake, "problems.fix", &p);
+    ok_if(json_text_or(p, "params.value", "")[0] != '\0' && fake_asked(&s.fake, "mappings.set", NULL) == 0,
+        "with what was chosen, by the fix alone");
+    session_end(&s);
+}
+
 static void holding_wants_a_reason_and_releasing_none(void)
 {
     struct session s;
@@ -418,6 +438,7 @@ int main(void)
     a_set_that_grew_is_refused();
     muting_wants_a_reason_and_an_end();
     a_fix_shows_its_effect_and_asks_what_it_needs();
+    a_mapping_that_is_missing_is_chosen_from_odoos_list();
     holding_wants_a_reason_and_releasing_none();
     mappings_are_set_from_guess_or_list();
     a_secret_is_never_shown();

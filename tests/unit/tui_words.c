@@ -38,6 +38,9 @@ static void numbers_fit_their_columns(void **fixture)
     assert_string_equal(fmt_short(1900000, buf), "1.9M");
     assert_string_equal(fmt_bytes(3100, buf), "3.1 kB");
     assert_string_equal(fmt_ms(84, buf), "84ms");
+    assert_string_equal(fmt_took(0.153, buf), "<1ms");
+    assert_string_equal(fmt_took(84.9, buf), "84ms");
+    assert_string_equal(fmt_took(-1, buf), "–");
 }
 
 static void moments_know_their_zone(void **fixture)

@@ -1,6 +1,8 @@
 /* What a mapping row can be mapped to: Odoo's own list, with a filter. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/auto.h"
 #include "tui/screens/common.h"
 
 struct choose {
@@ -50,23 +52,49 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     table_rows(&h->list, json_incref(json_object_get(a->result, "rows")));
 }
 
+/* The value is set, or handed back to the screen that asked for it. */
+static void take(struct screen *s, const char *value, const char *label)
+{
+    struct choose *h = s->state;
+    struct screen *below = screen_below(s);
+    AUTO_FREE char *kept = strdup(value);
+    json_t *params;
+    char text[160];
+
+    if (json_flag(h->key, "hand_back") && below != NULL && below->ops->prompt != NULL && kept != NULL) {
+        screen_back(s); /* s is gone now */
+        below->ops->prompt(below, COMMON_CHOSEN, kept);
+        return;
+    }
+    params = json_deep_copy(h->key);
+    json_object_del(params, "title");
+    json_object_set_new(params, "value", json_string(value));
+    snprintf(text, sizeof text, "%.60s → %.60s · u undoes", json_text_or(h->key, "title", "?"), label);
+    screen_do(s, "mappings.set", params, text);
+    screen_back(s);
+}
+
 static bool command(struct screen *s, enum command command)
 {
     struct choose *h = s->state;
     const json_t *row = table_current(&h->list);
-    json_t *params;
-    char text[160];
+    char value[64];
 
+    if (command == CMD_EDIT || (command == CMD_OPEN && row == NULL && h->loaded)) {
+        screen_prompt(s, 0, "Odoo id:", "");
+        return true;
+    }
     if (command != CMD_OPEN || row == NULL)
         return false;
-    params = json_deep_copy(h->key);
-    json_object_del(params, "title");
-    json_object_set(params, "value", json_object_get(row, "value"));
-    snprintf(text, sizeof text, "%.60s → %.60s · u undoes", json_text_or(h->key, "title", "?"),
-        json_text_or(row, "label", "?"));
-    screen_do(s, "mappings.set", params, text);
-    screen_back(s);
+    take(s, table_id(&h->list, row, value, sizeof value), json_text_or(row, "label", "?"));
     return true;
+}
+
+static void prompt(struct screen *s, int tag, const char *text)
+{
+    (void)tag;
+    if (*text != '\0')
+        take(s, text, text);
 }
 
 static void view(struct screen *s, struct canvas *c, struct rect body)
@@ -84,7 +112,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (s->err.kind != ERR_NONE)
         screen_trouble(s, c, in);
     else if (h->loaded)
-        screen_empty(c, in, "Odoo has nothing to choose from.", "esc goes back, c there reads Odoo anew");
+        screen_empty(c, in, "Odoo has no list for this, or it is empty.",
+            "↵ types an id · esc goes back, c there reads Odoo anew");
 }
 
 static void click(struct screen *s, int y, int x)
@@ -109,6 +138,7 @@ const struct screen_ops screen_choose = {
     .refresh = refresh,
     .answer = answer,
     .command = command,
+    .prompt = prompt,
     .click = click,
     .view = view,
     .passing = true,

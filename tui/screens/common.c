@@ -3,6 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *common_text(const json_t *value, const char *path)
+{
+    const char *text = json_text(value, path);
+
+    return text == NULL || *text == '\0' ? NULL : text;
+}
+
 static const struct {
     const char *state, *sign;
     enum role role;

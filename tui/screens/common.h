@@ -28,6 +28,9 @@ void common_fix(const struct table *t, const json_t *row, char *buf, size_t size
 extern const struct column common_job_columns[];
 extern const int common_job_column_count;
 
+/* Text that says something: NULL for "" too. */
+const char *common_text(const json_t *value, const char *path);
+
 /* Gives the table the clock and the time format of the screen. */
 void common_prepare(const struct screen *s, struct table *t);
 
@@ -44,6 +47,9 @@ bool common_job_command(struct screen *s, enum command command, json_t *ids, con
 bool common_job_prompt(struct screen *s, int tag, const char *text, json_t *ids);
 
 bool common_problem_command(struct screen *s, enum command command, const json_t *problem);
+
+/* The tag of ops->prompt with the value that was chosen on the screen choose ("hand_back"). */
+#define COMMON_CHOSEN 1000
 
 /* Opens the screen of one record by its integer id: {"id": N}. */
 void common_open_id(struct screen *s, const struct screen_ops *ops, json_int_t id);

@@ -7,12 +7,15 @@
 
 enum { PROMPT_FIX = 1 };
 
+#define FIXES_SHOWN 6
+
 struct error {
     json_int_t id;
     json_t *row;
     struct table jobs;
     struct pager request, answer;
     bool fix_at_once; /* came here with f */
+    long mapping_fix; /* its value is chosen on another screen meanwhile */
     struct rect at;
 };
 
@@ -63,8 +66,11 @@ static const json_t *fix_of(const struct error *e, long n)
     return NULL;
 }
 
-/* A fix shows its effect first; what it still has to know is asked in the same box. */
-static void confirm_fix(struct screen *s, const json_t *fix)
+/*
+ * A fix shows its effect first; what it still has to know is asked in the same box, unless it was
+ * chosen from a list before (value).
+ */
+static void confirm_fix(struct screen *s, const json_t *fix, const char *chosen)
 {
     struct error *e = s->state;
     char title[200], count[24];
@@ -83,12 +89,31 @@ static void confirm_fix(struct screen *s, const json_t *fix)
     json_object_foreach((json_t *)(uintptr_t)wants, name, value) {
         if (strcmp(name, "value") == 0)
             form_add(&d->form, FIELD_TEXT, "params.value",
-                json_is_string(value) ? json_string_value(value) : "Value", NULL)->needed = true;
+                json_is_string(value) ? json_string_value(value)
+                    : chosen != NULL  ? "Odoo id"
+                                      : "Value", chosen)->needed = true;
     }
     if (open > 1) {
         snprintf(count, sizeof count, "%lld", open);
         dialog_word(d, count, "Type the number of jobs to go on");
     }
+}
+
+/* A mapping is chosen from Odoo's own list first. */
+static void start_fix(struct screen *s, const json_t *fix)
+{
+    struct error *e = s->state;
+    const char *kind = common_text(fix, "params.kind"), *key = common_text(fix, "params.key");
+    json_auto_t *args = NULL;
+
+    if (strcmp(json_text_or(fix, "action", ""), "map") != 0 || kind == NULL || key == NULL) {
+        confirm_fix(s, fix, NULL);
+        return;
+    }
+    e->mapping_fix = (long)json_int_or(fix, "n", 0);
+    args = json_pack("{s:I, s:s, s:s, s:s, s:b}", "backend", screen_backend(s), "kind", kind, "key", key,
+        "title", key, "hand_back", 1);
+    screen_open(s, &screen_choose, args);
 }
 
 static void choose_fix(struct screen *s)
@@ -99,7 +124,7 @@ static void choose_fix(struct screen *s)
     if (n == 0)
         screen_toast(s, ROLE_TOAST_WARN, "no fix is known for this; r and R run it again");
     else if (n == 1)
-        confirm_fix(s, json_at(e->row, "fixes.0"));
+        start_fix(s, json_at(e->row, "fixes.0"));
     else
         screen_prompt(s, PROMPT_FIX, "fix number:", "1");
 }
@@ -110,11 +135,17 @@ static void prompt(struct screen *s, int tag, const char *text)
     unsigned long long n;
     const json_t *fix;
 
+    if (tag == COMMON_CHOSEN) {
+        fix = fix_of(e, e->mapping_fix);
+        if (fix != NULL)
+            confirm_fix(s, fix, text);
+        return;
+    }
     if (tag != PROMPT_FIX || !str_number(text, 99, &n))
         return;
     fix = fix_of(e, (long)n);
     if (fix != NULL)
-        confirm_fix(s, fix);
+        start_fix(s, fix);
     else
         screen_toast(s, ROLE_TOAST_WARN, "there is no fix %llu", n);
 }
@@ -179,7 +210,7 @@ static void facts(const struct screen *s, struct canvas *c, struct rect in)
 
     y = common_fact(c, in, y, 8, "cause", ROLE_TEXT, json_text(r, "cause"));
     snprintf(text, sizeof text, "%s%s%s", json_text_or(r, "lane", "–"),
-        json_text(r, "thing") != NULL ? " › " : "", json_text_or(r, "thing", ""));
+        common_text(r, "thing") != NULL ? " › " : "", json_text_or(r, "thing", ""));
     y = common_fact(c, in, y, 8, "where", ROLE_TEXT, text);
     snprintf(text, sizeof text, "first %s ago, last %s ago, %lld times, %lld jobs open",
         fmt_span(now - json_int_or(r, "first", 0), first),
@@ -189,7 +220,27 @@ static void facts(const struct screen *s, struct canvas *c, struct rect in)
     common_fact(c, in, y, 8, "advice", ROLE_TEXT, json_text(r, "advice"));
 }
 
-static int draw_fixes(const struct error *e, struct canvas *c, struct rect r)
+/* Text and effect of a fix do not fit into one line. */
+static bool is_long(const json_t *fix, int width)
+{
+    return text_width(json_text_or(fix, "text", "?")) + text_width(json_text_or(fix, "effect", "")) + 5 >
+        width;
+}
+
+static int fixes_height(const struct error *e, int width)
+{
+    const json_t *fixes = json_at(e->row, "fixes");
+    size_t i;
+    json_t *fix;
+    int lines = 0;
+
+    json_array_foreach(fixes, i, fix)
+        if (i < FIXES_SHOWN)
+            lines += is_long(fix, width) ? 2 : 1;
+    return (lines < 1 ? 1 : lines) + 2;
+}
+
+static void draw_fixes(const struct error *e, struct canvas *c, struct rect r)
 {
     struct rect in = canvas_box(c, r, "suggested fix", "the effect is shown first", false);
     const json_t *fixes = json_at(e->row, "fixes");
@@ -199,31 +250,33 @@ static int draw_fixes(const struct error *e, struct canvas *c, struct rect r)
 
     json_array_foreach(fixes, i, fix) {
         const char *effect = json_text_or(fix, "effect", "");
-        int room = text_width(effect) + 2 > in.w / 2 ? in.w / 2 : text_width(effect) + 2;
+        bool both = !is_long(fix, in.w);
 
         if (y >= in.y + in.h)
             break;
         canvas_putf(c, y, in.x, 2, ROLE_KEY, "%lld", (long long)json_int_or(fix, "n", 0));
-        canvas_put(c, y, in.x + 2, in.w - 2 - room, ROLE_TEXT, json_text_or(fix, "text", "?"));
-        canvas_right(c, y++, in.x + in.w - room + 1, room - 1, ROLE_DIM, effect);
+        canvas_put(c, y, in.x + 2, in.w - 2, ROLE_TEXT, json_text_or(fix, "text", "?"));
+        if (both)
+            canvas_right(c, y, in.x, in.w, ROLE_DIM, effect);
+        else if (++y < in.y + in.h)
+            canvas_put(c, y, in.x + 2, in.w - 2, ROLE_DIM, effect);
+        y++;
     }
     if (json_array_size(fixes) == 0)
         canvas_put(c, y, in.x, in.w, ROLE_DIM, "none is known; r and R run the jobs again");
-    return y;
 }
 
 static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct error *e = s->state;
     char title[200], note[64];
-    int fixes = (int)json_len(e->row, "fixes"), y = body.y, wire = body.h >= 30 ? 10 : 0;
+    int fixes = fixes_height(e, body.w - 4), y = body.y, wire = body.h >= 30 ? 10 : 0;
     const char *state = json_text_or(e->row, "state", "");
     struct rect in;
 
-    fixes = fixes < 1 ? 1 : fixes > 6 ? 6 : fixes;
     snprintf(title, sizeof title, "%s", json_text_or(e->row, "cause", "error"));
     snprintf(note, sizeof note, "%s %s%s%s", common_state_sign(state), state,
-        json_text(e->row, "assigned") != NULL ? " · " : "", json_text_or(e->row, "assigned", ""));
+        common_text(e->row, "assigned") != NULL ? " · " : "", json_text_or(e->row, "assigned", ""));
     in = canvas_box(c, (struct rect){ y, 0, 6, body.w }, title, e->row == NULL ? NULL : note, false);
     if (e->row == NULL) {
         if (s->err.kind != ERR_NONE)
@@ -235,8 +288,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         y = body.y;
     } else {
         facts(s, c, in);
-        draw_fixes(e, c, (struct rect){ y + 6, 0, fixes + 2, body.w });
-        y += 6 + fixes + 2;
+        draw_fixes(e, c, (struct rect){ y + 6, 0, fixes, body.w });
+        y += 6 + fixes;
     }
     snprintf(note, sizeof note, "%d of %lld", e->jobs.shown, (long long)json_int_or(e->row, "open", 0));
     in = canvas_box(c, (struct rect){ y, 0, body.y + body.h - wire - y, body.w }, "jobs", note, true);
@@ -256,7 +309,7 @@ static void crumb(const struct screen *s, char *buf, size_t size)
 {
     const struct error *e = s->state;
 
-    snprintf(buf, size, "%.40s", json_text_or(e->row, "cause", "error"));
+    snprintf(buf, size, "%s", json_text_or(e->row, "cause", "error"));
 }
 
 static void click(struct screen *s, int y, int x)

@@ -61,11 +61,11 @@ static void make_texts(struct job *j)
     if (response != NULL)
         pager_json(&j->answer, ROLE_TEXT, response);
     else
-        pager_add(&j->answer, NULL, ROLE_DIM, "no answer yet");
-    if (json_text(a, "text") != NULL)
+        pager_add(&j->answer, NULL, ROLE_DIM, request != NULL ? "no answer yet" : "nothing to answer");
+    if (common_text(a, "text") != NULL)
         pager_addf(&j->answer, NULL, ROLE_WARN, "%s: %s", json_text_or(a, "kind", "said"),
             json_text(a, "text"));
-    if (json_text(a, "request_id") != NULL)
+    if (common_text(a, "request_id") != NULL)
         pager_addf(&j->answer, NULL, ROLE_DIM, "request id %s", json_text(a, "request_id"));
 }
 
@@ -89,13 +89,25 @@ static void open_raw(struct screen *s)
     screen_open(s, &screen_text, args);
 }
 
+/* A record is written kind:id; what has no id is searched for. */
 static void open_record(struct screen *s)
 {
     struct job *j = s->state;
-    json_auto_t *args = json_pack("{s:O?, s:I}", "q", json_object_get(j->row, "record"), "backend",
-        json_int_or(j->row, "backend", 0));
+    const char *record = json_text_or(j->row, "record", ""), *colon = strchr(record, ':');
+    json_auto_t *args = NULL;
 
-    screen_open(s, &screen_records, args);
+    if (*record == '\0') {
+        screen_toast(s, ROLE_TOAST_WARN, "this job belongs to no record");
+        return;
+    }
+    if (colon == NULL || colon == record) {
+        args = json_pack("{s:s}", "q", record);
+        screen_open(s, &screen_records, args);
+        return;
+    }
+    args = json_pack("{s:s%, s:s, s:I}", "kind", record, (size_t)(colon - record), "id", colon + 1,
+        "backend", json_int_or(j->row, "backend", 0));
+    screen_open(s, &screen_timeline, args);
 }
 
 static bool command(struct screen *s, enum command command)

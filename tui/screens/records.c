@@ -17,7 +17,7 @@ static const struct column columns[] = {
     { "KIND", "kind", COLUMN_TEXT, 9, 12, 1, NULL, NULL },
     { "RECORD", "title", COLUMN_TEXT, 18, 0, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 9, 12, 1, NULL, common_job_state },
-    { "SHOPIFY", "shopify_id", COLUMN_TEXT, 13, 16, 1, NULL, NULL },
+    { "SHOPIFY", "shopify_id", COLUMN_TEXT, 13, 20, 1, NULL, NULL },
     { "ODOO MODEL", "odoo_model", COLUMN_TEXT, 12, 18, 2, NULL, NULL },
     { "ODOO", "odoo_id", COLUMN_TEXT, 8, 10, 1, NULL, NULL },
     { "CHANGED", "updated", COLUMN_AGE, 7, 8, 1, NULL, NULL },

@@ -9,6 +9,7 @@ struct webhook {
     json_int_t id;
     json_t *row;
     struct pager headers, body;
+    bool on_headers; /* the pane with the focus */
 };
 
 static void open_webhook(struct screen *s, const json_t *args)
@@ -84,9 +85,20 @@ static bool command(struct screen *s, enum command command)
         dialog_fact(d, "effect", "every request from this address is refused until then");
         form_add(&d->form, FIELD_TEXT, "until", "Until (2h, 3d, a day)", "1d")->needed = true;
         return true;
+    case CMD_NEXT_PANE:
+    case CMD_PREV_PANE: w->on_headers = !w->on_headers; return true;
     default:
-        return pager_command(&w->body, command);
+        return pager_command(w->on_headers ? &w->headers : &w->body, command);
     }
+}
+
+static void draw_zoomed(struct webhook *w, struct canvas *c, struct rect body)
+{
+    if (w->on_headers)
+        pager_draw(&w->headers, c, canvas_box(c, body, "headers", NULL, true));
+    else
+        pager_draw(&w->body, c, canvas_box(c, body, "body as text, control bytes shown", NULL, true));
+    canvas_cursor(c, body.y + 1, 0);
 }
 
 static void view(struct screen *s, struct canvas *c, struct rect body)
@@ -101,7 +113,11 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     snprintf(title, sizeof title, "%s%s%s", json_text_or(r, "topic", "webhook"),
         json_text(r, "object") != NULL ? " " : "", json_text_or(r, "object", ""));
     snprintf(note, sizeof note, "%s %s", common_state_sign(verdict), verdict);
-    in = canvas_box(c, (struct rect){ body.y, 0, head, body.w }, title, r == NULL ? NULL : note, true);
+    if (r != NULL && screen_zoomed(s)) {
+        draw_zoomed(w, c, body);
+        return;
+    }
+    in = canvas_box(c, (struct rect){ body.y, 0, head, body.w }, title, r == NULL ? NULL : note, false);
     canvas_cursor(c, body.y + 1, 1);
     if (r == NULL) {
         if (s->err.kind != ERR_NONE)
@@ -111,7 +127,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     y = common_fact(c, in, in.y, 10, "arrived", ROLE_TEXT, fmt_both(json_int_or(r, "at", 0), both));
     snprintf(text, sizeof text, "%s from %s, %s in %s", json_text_or(r, "shop", "unknown shop"),
         json_text_or(r, "source", "?"), fmt_bytes(json_int_or(r, "bytes", 0), size),
-        fmt_ms((int64_t)json_real_or(r, "ms", 0), took));
+        fmt_took(json_real_or(r, "ms", 0), took));
     y = common_fact(c, in, y, 10, "sent by", ROLE_TEXT, text);
     y = common_fact(c, in, y, 10, "id", ROLE_TEXT, json_text(r, "webhook_id"));
     y = common_fact(c, in, y, 10, "verdict", common_state_role(verdict),
@@ -121,11 +137,13 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     common_fact(c, in, y, 10, "job", ROLE_TEXT, json_int_or(r, "job", 0) != 0 ? text : "none");
     headers = left < body.w ? body.h - head : 6;
     pager_draw(&w->headers, c, canvas_box(c, (struct rect){ body.y + head, 0, headers, left },
-        "headers", NULL, false));
+        "headers", NULL, w->on_headers));
     y = left < body.w ? body.y + head : body.y + head + headers;
     pager_draw(&w->body, c,
         canvas_box(c, (struct rect){ y, left < body.w ? left : 0, body.y + body.h - y,
-            left < body.w ? body.w - left : body.w }, "body as text, control bytes shown", NULL, false));
+            left < body.w ? body.w - left : body.w }, "body as text, control bytes shown", NULL,
+            !w->on_headers));
+    canvas_cursor(c, w->on_headers ? body.y + head + 1 : y + 1, !w->on_headers && left < body.w ? left + 1 : 1);
 }
 
 static void crumb(const struct screen *s, char *buf, size_t size)

@@ -85,6 +85,8 @@ enum dialog_answer dialog_key(struct dialog *d, int key)
     return DIALOG_OPEN;
 }
 
+#define FACT_LINES 3
+
 static int label_width(const struct dialog *d)
 {
     int width = 0;
@@ -115,9 +117,26 @@ static void draw_line(struct dialog *d, struct canvas *c)
     canvas_cursor(c, y, 2 + used);
 }
 
+/* Draws the facts, each folded into at most FACT_LINES; returns the lines they take. */
+static int draw_facts(const struct dialog *d, struct canvas *c, struct rect in)
+{
+    int labels = label_width(d), y = in.y;
+
+    for (int i = 0; i < d->fact_count; i++) {
+        struct rect text = { y, in.x + labels + 2, FACT_LINES, in.w - labels - 2 };
+        int lines;
+
+        canvas_put(c, y, in.x, labels, ROLE_DIM, d->facts[i].label);
+        lines = canvas_wrap(c, text, ROLE_TEXT, d->facts[i].text);
+        y += lines > 0 ? lines : 1;
+    }
+    return y - in.y;
+}
+
 void dialog_draw(struct dialog *d, struct canvas *c)
 {
-    int fields = 0, width = c->cols < 66 ? c->cols : c->cols > 100 ? 76 : 66, labels, height;
+    int fields = 0, width = c->cols < 66 ? c->cols : c->cols > 100 ? 76 : 66, labels, height, facts;
+    struct canvas nowhere = { 0 };
     struct rect in;
 
     if (d->level <= 1) {
@@ -127,16 +146,12 @@ void dialog_draw(struct dialog *d, struct canvas *c)
     complete(d);
     for (int i = 0; i < d->form.count; i++)
         fields += d->form.fields[i].kind != FIELD_BUTTON;
-    labels = label_width(d);
-    height = 2 + 1 + d->fact_count + (d->fact_count > 0) + fields + (fields > 0) + 1 + 1;
+    facts = draw_facts(d, &nowhere, (struct rect){ 0, 0, 0, width - 4 });
+    height = 2 + 1 + facts + (facts > 0) + fields + (fields > 0) + 1 + 1;
     in = canvas_box(c, (struct rect){ (c->rows - height) / 2, (c->cols - width) / 2, height, width },
         d->title, "esc cancels", true);
     in.y++;
-    for (int i = 0; i < d->fact_count; i++, in.y++) {
-        canvas_put(c, in.y, in.x, labels, ROLE_DIM, d->facts[i].label);
-        canvas_put(c, in.y, in.x + labels + 2, in.w - labels - 2, ROLE_TEXT, d->facts[i].text);
-    }
-    in.y += d->fact_count > 0;
+    in.y += draw_facts(d, c, in) + (facts > 0);
     in.h = fields + 2;
     labels = field_label_width(d);
     in.y += form_draw(&d->form, c, in, labels, true);

@@ -21,7 +21,7 @@ static void value_text(const struct table *t, const struct column *column, const
     switch (column->kind) {
     case COLUMN_TEXT:
         if (json_is_string(value)) {
-            str_copy(buf, size, json_string_value(value));
+            str_copy(buf, size, json_string_value(value)[0] == '\0' ? "–" : json_string_value(value));
             return;
         }
         if (json_is_integer(value))
@@ -31,7 +31,7 @@ static void value_text(const struct table *t, const struct column *column, const
         break;
     case COLUMN_COUNT: fmt_short(n, text); break;
     case COLUMN_RATE: snprintf(text, sizeof text, "%.1f", json_number_value(value)); break;
-    case COLUMN_MS: fmt_ms((int64_t)json_number_value(value), text); break;
+    case COLUMN_MS: fmt_took(json_number_value(value), text); break;
     case COLUMN_SPAN_US: n > 0 ? fmt_span(n, text) : fmt_span(-1, text); break;
     case COLUMN_SPAN_S: fmt_span((int64_t)(json_number_value(value) * 1e6), text); break;
     case COLUMN_AGE: fmt_when(n, t->now, t->time, text); break;
