@@ -112,6 +112,8 @@ void app_push(struct app *a, const struct screen_ops *ops, const json_t *args)
     if (a->activity != NULL && ops->topic != NULL)
         ops->topic(s, "activity", a->activity);
     s->wanted = when_ticks();
+    if (a->offline_since != 0)
+        err_set(&s->err, ERR_BUSY, "%s", link_why(a->link));
     ask_again(a, s);
     check_watch(a);
 }
@@ -387,6 +389,10 @@ void app_command(struct app *a, enum command command)
     if (command != CMD_CANCEL)
         a->ctrl_c = 0;
     a->dirty_keys = true;
+    if (a->offline_since != 0 && keys_acts(command)) {
+        app_toast(a, ROLE_TOAST_WARN, "the core is not reachable: actions are off");
+        return;
+    }
     if (top->ops->command != NULL && top->ops->command(top, command))
         return;
     t = top->ops->table != NULL ? top->ops->table(top) : NULL;
@@ -412,13 +418,27 @@ static void on_key(struct app *a, int key)
     app_command(a, keymap_find(a->options->keymap, top->ops->scope, key));
 }
 
+/* The tabs and the heads of lists are the same everywhere; the rest is the screen's. */
 static void on_click(struct app *a, int y, int x)
 {
     struct screen *top = app_top(a);
+    struct table *t = top->ops->table != NULL ? top->ops->table(top) : NULL;
 
-    if (a->overlay == OVERLAY_NONE && top->ops->click != NULL)
-        top->ops->click(top, y, x);
     a->dirty_keys = true;
+    if (a->overlay != OVERLAY_NONE)
+        return;
+    if (y == 1 && !a->zoomed) {
+        for (int i = TABS; i > 0; i--)
+            if (x >= a->tab_at[i - 1]) {
+                app_tab(a, i);
+                return;
+            }
+        return;
+    }
+    if (t != NULL && table_click_head(t, y, x))
+        return;
+    if (top->ops->click != NULL)
+        top->ops->click(top, y, x);
 }
 
 void app_input(struct app *a, const struct input_event *e)

@@ -187,7 +187,7 @@ static int active_tab(const struct app *a)
     return a->stack[0]->ops->tab;
 }
 
-static void draw_tabs(const struct app *a, struct canvas *c)
+static void draw_tabs(struct app *a, struct canvas *c)
 {
     int x = 1, active = active_tab(a);
     int64_t causes = json_int_or(a->shown, "problems.causes", 0);
@@ -199,6 +199,7 @@ static void draw_tabs(const struct app *a, struct canvas *c)
         snprintf(label, sizeof label, "%s", c->cols >= 110 ? tabs[i].wide : tabs[i].narrow);
         if (i == 2 && causes > 0)
             snprintf(label, sizeof label, "%s·%lld", tabs[i].wide, (long long)causes);
+        a->tab_at[i] = x - 1;
         if (on)
             canvas_paint(c, (struct rect){ 1, x - 1, 1, text_width(label) + 4 }, ROLE_ACCENT);
         x += canvas_putf(c, 1, x, c->cols - x, on ? ROLE_ACCENT : ROLE_KEY, "%d", i + 1) + 1;
@@ -294,7 +295,7 @@ static bool in_footer(enum scope scope, const struct key *row)
     return row->scope == scope && row->footer[0] != '\0';
 }
 
-static int draw_hint(struct canvas *c, int y, int x, int room, const struct key *row)
+static int draw_hint(struct canvas *c, int y, int x, int room, const struct key *row, bool off)
 {
     char name[16];
     int key = keys_nth(row, 0);
@@ -304,8 +305,8 @@ static int draw_hint(struct canvas *c, int y, int x, int room, const struct key 
         return 0;
     if (text_width(label) + 1 + text_width(row->footer) + 2 > room)
         return 0;
-    x += canvas_put(c, y, x, room, ROLE_KEY, label) + 1;
-    canvas_put(c, y, x, room, ROLE_DIM, row->footer);
+    x += canvas_put(c, y, x, room, off ? ROLE_FAINT : ROLE_KEY, label) + 1;
+    canvas_put(c, y, x, room, off ? ROLE_FAINT : ROLE_DIM, row->footer);
     return text_width(label) + 1 + text_width(row->footer) + 2;
 }
 
@@ -316,13 +317,14 @@ static void draw_footer(const struct app *a, struct canvas *c)
     const enum scope order[] = { scope, SCOPE_LIST };
     struct screen *top = app_top(a);
     bool list = top->ops->table != NULL && top->ops->table(top) != NULL;
+    bool off = a->offline_since != 0 || (a->hello != NULL && !screen_may(top, "operator"));
 
     for (int pass = 0; pass < (keys_is_list(scope) ? 2 : 1); pass++)
         for (size_t i = 0; i < keymap_count(a->options->keymap); i++) {
             const struct key *row = keymap_row(a->options->keymap, i);
 
             if (in_footer(order[pass], row) && (row->command != CMD_FILTER || list))
-                x += draw_hint(c, y, x, end - x, row);
+                x += draw_hint(c, y, x, end - x, row, off && keys_acts(row->command));
         }
     canvas_put(c, y, c->cols - 7, 1, ROLE_KEY, "?");
     canvas_put(c, y, c->cols - 5, 4, ROLE_DIM, "help");
@@ -335,9 +337,13 @@ static void draw_offline(const struct app *a, struct canvas *c)
 
     canvas_paint(c, (struct rect){ 2, 0, c->rows - 4, c->cols }, ROLE_DIM);
     canvas_fill(c, (struct rect){ 2, 0, 1, c->cols }, ROLE_TOAST_ERR);
-    snprintf(text, sizeof text, "Core not reachable for %s: %s. Data from %s. Retry in %llds",
-        fmt_span(app_now(a) - a->offline_since, span), link_why(a->link),
-        fmt_clock(a->offline_since, FMT_LOCAL, clock), (long long)retry);
+    fmt_span(app_now(a) - a->offline_since, span);
+    fmt_clock(a->offline_since, FMT_LOCAL, clock);
+    snprintf(text, sizeof text, "Core not reachable for %s: %s. Data from %s. Retry in %llds", span,
+        link_why(a->link), clock, (long long)retry);
+    if (text_width(text) > c->cols - 20) /* the reason gives way to what one can do */
+        snprintf(text, sizeof text, "Core not reachable for %s. Data from %s. Retry in %llds", span, clock,
+            (long long)retry);
     canvas_put(c, 2, 2, c->cols - 20, ROLE_TOAST_ERR, text);
     canvas_right(c, 2, c->cols - 17, 15, ROLE_TOAST_ERR, "r now  q quit");
 }

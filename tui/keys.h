@@ -47,6 +47,8 @@ struct key {
 extern const struct key keys[];
 extern const size_t keys_count;
 
+/* It asks the core to change something: off without a core, and for those who may only look. */
+bool keys_acts(enum command command);
 const char *keys_title(enum scope scope);
 bool keys_is_list(enum scope scope);
 /* The rows that count on a screen: its own, those of lists if it is one, those of everywhere. */

@@ -12,36 +12,36 @@
 #define WORDS_MAX 24
 
 static const struct {
-    const char *words, *help;
+    const char *words, *more, *help; /* more: what must be typed behind them */
 } own[] = {
-    { "dash", "go to the dashboard" },
-    { "queues", "go to the queues" },
-    { "errors", "go to the errors" },
-    { "webhooks", "go to the webhooks" },
-    { "records", "go to the records" },
-    { "mappings", "go to the mappings" },
-    { "setup", "go to the set-up" },
-    { "audit", "go to the audit log" },
-    { "find ", "find a record: order name, e-mail, SKU, id" },
-    { "job ", "open the job with this id" },
-    { "webhook ", "open the delivery with this id" },
-    { "messages", "what was said at the bottom" },
-    { "view save ", "keep this screen with its filter and order under a name" },
-    { "view ", "go to a kept view; view drop forgets one" },
-    { "theme dark", "colours for a dark background" },
-    { "theme light", "colours for a light background" },
-    { "theme blind", "colours for the colour-blind" },
-    { "mouse on", "clicks and wheel; takes text selection away" },
-    { "mouse off", "text selection by the terminal" },
-    { "dump-screen ", "write the screen as text into this file" },
-    { "wizard", "the set-up step by step" },
-    { "quit", "quit the console; the core goes on" },
+    { "dash", "", "go to the dashboard" },
+    { "queues", "", "go to the queues" },
+    { "errors", "", "go to the errors" },
+    { "webhooks", "", "go to the webhooks" },
+    { "records", "", "go to the records" },
+    { "mappings", "", "go to the mappings" },
+    { "setup", "", "go to the set-up" },
+    { "audit", "", "go to the audit log" },
+    { "find ", "VALUE", "find a record: order name, e-mail, SKU, id" },
+    { "job ", "ID", "open the job with this id" },
+    { "webhook ", "ID", "open the delivery with this id" },
+    { "messages", "", "what was said at the bottom" },
+    { "view save ", "NAME", "keep this screen with its filter and order under a name" },
+    { "view ", "NAME", "go to a kept view; view drop forgets one" },
+    { "theme dark", "", "colours for a dark background" },
+    { "theme light", "", "colours for a light background" },
+    { "theme blind", "", "colours for the colour-blind" },
+    { "mouse on", "", "clicks and wheel; takes text selection away" },
+    { "mouse off", "", "text selection by the terminal" },
+    { "dump-screen ", "FILE", "write the screen as text into this file" },
+    { "wizard", "", "the set-up step by step" },
+    { "quit", "", "quit the console; the core goes on" },
 };
 #define OWN (int)(sizeof own / sizeof own[0])
 
 /* The n-th line that begins as the text does; *total: how many there are. */
-static bool candidate(const struct app *a, const char *text, int n, char *words, size_t size, const char **help,
-    int *total)
+static bool candidate(const struct app *a, const char *text, int n, char *words, size_t size,
+    const char **help, int *total)
 {
     bool found = false;
     int count = 0;
@@ -51,7 +51,7 @@ static bool candidate(const struct app *a, const char *text, int n, char *words,
 
     for (int i = 0; i < OWN; i++)
         if (strncmp(own[i].words, text, len) == 0 && count++ == n) {
-            snprintf(words, size, "%s", own[i].words);
+            snprintf(words, size, own[i].more[0] != '\0' ? "%s<%s>" : "%s%s", own[i].words, own[i].more);
             *help = own[i].help;
             found = true;
         }
@@ -99,7 +99,7 @@ void palette_complete(struct app *a)
 
 void palette_draw(struct app *a, struct canvas *c)
 {
-    int width = c->cols >= 110 ? 96 : c->cols - 8, total = 0;
+    int width = c->cols >= 110 ? 96 : c->cols - 8, total = 0, left = 20;
     char words[400];
     const char *help = "";
     struct rect in = canvas_box(c,
@@ -107,11 +107,14 @@ void palette_draw(struct app *a, struct canvas *c)
         "tab completes · ↑ history", true);
 
     canvas_put(c, in.y, in.x, 1, ROLE_KEY, ":");
+    for (int i = 0; i < SHOWN_MAX && candidate(a, a->edit.text, i, words, sizeof words, &help, &total); i++)
+        left = text_width(words) > left ? text_width(words) : left;
+    left = left > in.w * 3 / 5 - 2 ? in.w * 3 / 5 - 2 : left;
     for (int i = 0; i < SHOWN_MAX; i++) {
         if (!candidate(a, a->edit.text, i, words, sizeof words, &help, &total))
             break;
-        canvas_put(c, in.y + 2 + i, in.x, in.w * 3 / 5 - 1, ROLE_TEXT, words);
-        canvas_put(c, in.y + 2 + i, in.x + in.w * 3 / 5, in.w - in.w * 3 / 5, ROLE_DIM, help);
+        canvas_put(c, in.y + 2 + i, in.x, left, ROLE_TEXT, words);
+        canvas_put(c, in.y + 2 + i, in.x + left + 2, in.w - left - 2, ROLE_DIM, help);
     }
     if (total > SHOWN_MAX)
         canvas_putf(c, in.y + 2 + SHOWN_MAX, in.x, in.w, ROLE_DIM, "and %d more", total - SHOWN_MAX);

@@ -341,6 +341,8 @@ static void a_lost_core_is_told_and_comes_back(void)
     ok_if(session_sees(&s, "Core not reachable"), "a lost core is told");
     ok_if(session_sees(&s, "OFFLINE"), "in the status line too");
     ok_if(session_sees(&s, "customers"), "the last picture stays");
+    session_keys(&s, "a");
+    ok_if(session_sees(&s, "actions are off"), "and an action says why it is off");
     fake_listen(&s.fake);
     session_keys(&s, "r");
     ok_if(session_sees(&s, "the core is back"), "r tries at once");
@@ -421,6 +423,24 @@ static void older_pages_come_as_they_are_needed(void)
     session_end(&s);
 }
 
+static void a_mouse_can_do_it_too(void)
+{
+    struct session_options o = usual;
+    struct session s;
+
+    o.args[0] = "--mouse";
+    session_start(&s, &o);
+    session_sees(&s, "LIVE");
+    session_sees(&s, "customers");
+    ok_if(wrote(&s, "\033[?1006h"), "the mouse is asked for");
+    ok_if(STEPS(&s, "\033[<0;10;2M", "jobs orders"), "a click on a tab goes there");
+    ok_if(STEPS(&s, "\033[<0;29;4M", "sort READY↓", "\033[<0;29;4M", "sort READY↑"),
+        "a click on a head sorts, another the other way round");
+    ok_if(STEPS(&s, "\033[<0;10;6M", "jobs housekeeping", "\033[<65;10;6M", "jobs products"),
+        "a click chooses a row, the wheel moves");
+    session_end(&s);
+}
+
 static void help_runs_what_is_found(void)
 {
     struct session s;
@@ -452,6 +472,7 @@ int main(void)
     the_command_line_speaks_the_same_words();
     copying_goes_through_the_terminal();
     older_pages_come_as_they_are_needed();
+    a_mouse_can_do_it_too();
     help_runs_what_is_found();
     return tap_done();
 }

@@ -16,6 +16,7 @@ void table_init(struct table *t, const struct column *columns, int count, const 
     t->column_count = count > TABLE_COLUMNS_MAX ? TABLE_COLUMNS_MAX : count;
     t->id_path = id_path;
     t->sort = -1;
+    t->head_y = -1;
     t->height = 1;
     t->rows = json_array();
     t->marks = json_object();
@@ -412,6 +413,21 @@ bool table_click(struct table *t, struct rect r, int y)
     t->at = at;
     t->moved = when_ticks();
     remember(t);
+    return true;
+}
+
+bool table_click_head(struct table *t, int y, int x)
+{
+    if (t->head_y < 0 || y != t->head_y)
+        return false;
+    for (int i = t->column_count; i-- > 0;) {
+        if (t->head_x[i] < 0 || x < t->head_x[i])
+            continue;
+        if (t->columns[i].path == NULL || t->columns[i].kind == COLUMN_SPARK)
+            return true;
+        table_sort(t, i, t->sort == i ? !t->descending : t->columns[i].kind != COLUMN_TEXT);
+        return true;
+    }
     return true;
 }
 

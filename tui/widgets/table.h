@@ -73,6 +73,7 @@ struct table {
     int64_t moved;  /* ticks of the last move of the cursor */
     int needs[TABLE_COLUMNS_MAX]; /* the widest text of each column so far: they only grow */
     bool measured;
+    int head_y, head_x[TABLE_COLUMNS_MAX]; /* where the heads were drawn; head_y -1: nowhere */
     enum fmt_time measured_time;
     char filter[256];
 };
@@ -99,6 +100,8 @@ char *table_id(const struct table *t, const json_t *row, char *buf, size_t size)
 
 bool table_command(struct table *t, enum command command); /* false: not the table's */
 bool table_click(struct table *t, struct rect r, int y);
+/* Sorts by the column whose head was hit; once more: the other way round. false: no head there. */
+bool table_click_head(struct table *t, int y, int x);
 /* Near the end of the rows while there are more: the owner should ask for the next page. */
 bool table_wants_more(const struct table *t);
 

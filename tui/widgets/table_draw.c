@@ -179,15 +179,17 @@ static void layout(const struct table *t, int room, const struct canvas *c, int 
     grow(t, widths, most, used, room);
 }
 
-static void draw_head(const struct table *t, struct canvas *c, struct rect r, const int *widths)
+static void draw_head(struct table *t, struct canvas *c, struct rect r, const int *widths)
 {
     int x = r.x + (t->marks_on ? 2 : 0);
 
+    t->head_y = r.y;
     for (int i = 0; i < t->column_count; i++) {
         const struct column *col = &t->columns[i];
         const char *title = title_of(col, c->cols);
         char text[64];
 
+        t->head_x[i] = widths[i] == 0 ? -1 : x;
         if (widths[i] == 0)
             continue;
         snprintf(text, sizeof text, "%s%s", title,
