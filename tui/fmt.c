@@ -146,7 +146,8 @@ char *fmt_both(when at, char *buf)
         return buf;
     }
     n = strftime(buf, FMT_MAX, "%Y-%m-%d %H:%M:%S %Z", &local);
-    strftime(buf + n, FMT_MAX, " (%H:%M:%S UTC)", &utc);
+    if (local.tm_gmtoff != 0) /* else it is said already */
+        strftime(buf + n, FMT_MAX, " (%H:%M:%S UTC)", &utc);
     return buf;
 }
 

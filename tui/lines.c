@@ -17,6 +17,7 @@
 
 #define WORDS_MAX 32
 #define LANES_MAX 64
+#define FIRST_EVENTS 5
 #define LAST_ANSWERS_MS 10000 /* after the end of input */
 
 struct lines {
@@ -67,6 +68,20 @@ static void on_down(void *ctx, const char *why)
         (long long)(link_retry_in_ms(l->link) + 999) / 1000);
 }
 
+static const char *side_words(const json_t *backend, const char *path)
+{
+    static const struct {
+        const char *state, *words;
+    } states[] = { { "ok", "is well" }, { "slow", "is slow" }, { "down", "does not answer" },
+        { "denied", "refuses our key" }, { "paused", "is paused" } };
+    const char *state = json_text_or(backend, path, "");
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(states[i].state, state) == 0)
+            return states[i].words;
+    return "was not asked yet";
+}
+
 static void tell_sides(struct lines *l, const json_t *data)
 {
     const json_t *b = json_at(data, "backends.0");
@@ -74,8 +89,8 @@ static void tell_sides(struct lines *l, const json_t *data)
 
     if (b == NULL)
         return;
-    snprintf(now, sizeof now, "Shopify is %s, Odoo is %s.", json_text_or(b, "shopify.state", "unknown"),
-        json_text_or(b, "odoo_side.state", "unknown"));
+    snprintf(now, sizeof now, "Shopify %s, Odoo %s.", side_words(b, "shopify.state"),
+        side_words(b, "odoo_side.state"));
     if (strcmp(now, l->sides) != 0)
         say("%s", now);
     str_copy(l->sides, sizeof l->sides, now);
@@ -127,8 +142,9 @@ static void tell_activity(struct lines *l, const json_t *data)
 
         if (at <= l->newest)
             continue;
-        say("%s %s%s%s", fmt_clock(at, FMT_LOCAL, clock), json_text_or(row, "by", ""),
-            json_text(row, "by") != NULL ? ": " : "", json_text_or(row, "text", ""));
+        if (l->newest > 0 || i < FIRST_EVENTS) /* not all of the past at once, it is read aloud */
+            say("%s %s%s%s", fmt_clock(at, FMT_LOCAL, clock), json_text_or(row, "by", ""),
+                json_text_or(row, "by", "")[0] != '\0' ? ": " : "", json_text_or(row, "text", ""));
         newest = at > newest ? at : newest;
     }
     l->newest = newest;

@@ -109,6 +109,8 @@ json_t *screen_params(const struct screen *s);
 
 /* The middle of an empty pane: why it is empty, and what to press. */
 void screen_empty(struct canvas *c, struct rect in, const char *why, const char *what);
+/* An answer is on its way: says so once it takes long enough to be noticed. */
+void screen_waiting(const struct screen *s, struct canvas *c, struct rect in, const char *what);
 /* Draws the error of a pane that could not be filled. */
 void screen_trouble(const struct screen *s, struct canvas *c, struct rect in);
 

@@ -9,7 +9,8 @@
 #include "tui/app_state.h"
 #include "tui/verbs.h"
 
-#define WANTED_US (3 * WHEN_SECOND)
+#define WANTED_US  (3 * WHEN_SECOND)
+#define NOTICED_US 150000
 
 void screen_open(struct screen *s, const struct screen_ops *ops, const json_t *args)
 {
@@ -390,6 +391,14 @@ void screen_empty(struct canvas *c, struct rect in, const char *why, const char 
     canvas_put(c, y, in.x + (in.w > w ? (in.w - w) / 2 : 0), in.w, ROLE_TEXT, why);
     w = text_width(what);
     canvas_put(c, y + 2, in.x + (in.w > w ? (in.w - w) / 2 : 0), in.w, ROLE_DIM, what);
+}
+
+void screen_waiting(const struct screen *s, struct canvas *c, struct rect in, const char *what)
+{
+    if (s->err.kind != ERR_NONE)
+        screen_trouble(s, c, in);
+    else if (when_ticks() - s->wanted > NOTICED_US)
+        canvas_putf(c, in.y, in.x, in.w, ROLE_DIM, "reading %s …", what);
 }
 
 void screen_trouble(const struct screen *s, struct canvas *c, struct rect in)

@@ -70,25 +70,6 @@ static bool make_calls(struct link *l, json_t *calls, json_int_t *backend, struc
     return true;
 }
 
-static void show_check(const json_t *result)
-{
-    static const char *const sides[] = { "shopify", "odoo" };
-
-    for (size_t side = 0; side < 2; side++) {
-        size_t i;
-        json_t *step;
-
-        json_array_foreach(json_object_get(result, sides[side]), i, step) {
-            char line[600];
-
-            snprintf(line, sizeof line, "%-7s %-4s %s: %s", sides[side],
-                json_text_or(step, "state", "?"), json_text_or(step, "step", "?"),
-                json_text_or(step, "text", ""));
-            show_line(stdout, line);
-        }
-    }
-}
-
 static bool all_fine(const json_t *result)
 {
     static const char *const sides[] = { "shopify", "odoo" };
@@ -125,7 +106,7 @@ static int finish(struct link *l, json_int_t backend, const char *name, bool che
     } else {
         printf("backend %lld is set up\n", (long long)backend);
         if (check)
-            show_check(result);
+            show_result(stdout, "backends.check", result, when_now());
     }
     return good && fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
 }

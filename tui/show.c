@@ -108,12 +108,30 @@ static const struct column alerts[] = {
     { "TEXT", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
 
+static const struct column choices[] = {
+    { "VALUE", "value", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "label", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column events[] = {
+    { "TIME", "at", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "WHAT", "what", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "JOB", "job", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "BY", "by", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "TEXT", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column steps[] = {
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT WAS FOUND", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+
 static const struct list {
-    const char *method;
+    const char *method, *rows;
     const struct column *columns;
     int count;
 } lists[] = {
-#define LIST(method, columns) { method, columns, sizeof columns / sizeof columns[0] }
+#define ROWS(method, rows, columns) { method, rows, columns, sizeof columns / sizeof columns[0] }
+#define LIST(method, columns) ROWS(method, "rows", columns)
     LIST("lanes.list", lanes),
     LIST("jobs.list", jobs),
     LIST("problems.list", problems),
@@ -126,7 +144,12 @@ static const struct list {
     LIST("settings.list", settings),
     LIST("audit.list", audit),
     LIST("alerts.list", alerts),
+    LIST("mappings.choices", choices),
+    ROWS("records.timeline", "events", events),
+    ROWS("backends.check", "shopify", steps), /* and the other side below it */
+    ROWS("backends.check", "odoo", steps),
 #undef LIST
+#undef ROWS
 };
 
 void show_line(FILE *out, const char *text)
@@ -189,6 +212,18 @@ static void show_list(FILE *out, const struct list *list, const json_t *rows, wh
     table_clear(&t);
 }
 
+static bool is_moment(const char *name, const json_t *value)
+{
+    static const char *const names[] = { "at", "now", "started", "ended", "created", "updated", "changed",
+        "due", "first", "last", "until", "since", "held_since", "last_used", "checked" };
+    const char *dot = strrchr(name, '.');
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(dot == NULL ? name : dot + 1, names[i]) == 0)
+            return json_is_integer(value) && json_integer_value(value) > WHEN_DAY * 365;
+    return false;
+}
+
 /* name.inner: value, one line each; arrays of simple values on one line. */
 static void show_value(FILE *out, const char *name, const json_t *value, int depth)
 {
@@ -213,7 +248,9 @@ static void show_value(FILE *out, const char *name, const json_t *value, int dep
         return;
     }
     text_clean(inner, sizeof inner, name);
-    if (json_is_string(value)) {
+    if (is_moment(name, value)) {
+        fprintf(out, "%s: %s\n", inner, fmt_both(json_integer_value(value), clean));
+    } else if (json_is_string(value)) {
         fprintf(out, "%s: %s\n", inner, text_clean(clean, sizeof clean, json_string_value(value)));
     } else {
         char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
@@ -225,13 +262,20 @@ static void show_value(FILE *out, const char *name, const json_t *value, int dep
 
 void show_result(FILE *out, const char *method, const json_t *result, when now)
 {
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        if (strcmp(lists[i].method, method) == 0) {
-            show_list(out, &lists[i], json_object_get(result, "rows"), now);
-            if (json_at(result, "next") != NULL)
-                fputs("(there are more: --limit N, or --after with the next of --json)\n", out);
-            return;
-        }
+    bool listed = false;
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (strcmp(lists[i].method, method) != 0)
+            continue;
+        if (strcmp(lists[i].rows, "rows") != 0 && strcmp(method, "backends.check") == 0)
+            fprintf(out, "%s%s\n", listed ? "\n" : "", lists[i].rows);
+        show_list(out, &lists[i], json_object_get(result, lists[i].rows), now);
+        listed = true;
+    }
+    if (listed && json_at(result, "next") != NULL)
+        fputs("(there are more: --limit N, or --after with the next of --json)\n", out);
+    if (listed)
+        return;
     if (json_object_size(result) == 0)
         fputs("done\n", out);
     else

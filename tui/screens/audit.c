@@ -39,7 +39,7 @@ static const struct column columns[] = {
     { "TIME", "at", COLUMN_TEXT, 19, 19, 1, NULL, moment_cell },
     { "WHO", "user", COLUMN_TEXT, 6, 10, 1, NULL, NULL },
     { "WHAT", "what", COLUMN_TEXT, 14, 22, 1, NULL, NULL },
-    { "OBJECT", "object", COLUMN_TEXT, 12, 26, 1, NULL, NULL },
+    { "OBJECT", "object", COLUMN_TEXT, 12, 40, 1, NULL, NULL },
     { "REASON", "reason", COLUMN_TEXT, 8, 0, 1, NULL, NULL },
     { "FROM", "origin", COLUMN_TEXT, 10, 20, 2, NULL, NULL },
     { "UNDO", "undo", COLUMN_TEXT, 4, 5, 2, NULL, undo_cell },
@@ -203,7 +203,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (s->err.kind != ERR_NONE)
         screen_trouble(s, c, in);
     else if (u->loaded)
-        screen_empty(c, in, "Nothing has been changed yet.", "esc clears the filter");
+        screen_empty(c, in, u->list.filter[0] != '\0' ? "No entry matches." : "Nothing has been changed yet.",
+            u->list.filter[0] != '\0' ? "esc clears the filter" : "each change will stand here");
+    else
+        screen_waiting(s, c, in, "the audit log");
     if (u->verified == NULL)
         snprintf(foot, sizeof foot, "C checks the chain of hashes; secrets stand here as fingerprints only");
     else if (json_flag(u->verified, "ok"))

@@ -114,6 +114,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (h->loaded)
         screen_empty(c, in, "Odoo has no list for this, or it is empty.",
             "↵ types an id · esc goes back, c there reads Odoo anew");
+    else
+        screen_waiting(s, c, in, "Odoo's list");
 }
 
 static void click(struct screen *s, int y, int x)

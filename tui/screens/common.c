@@ -152,6 +152,29 @@ static void last_result(const struct table *t, const json_t *row, char *buf, siz
             text == NULL ? "" : text);
 }
 
+static int lane_rank(const json_t *lane)
+{
+    const char *name = json_text_or(lane, "lane", "");
+
+    return str_starts(name, "orders") ? 0
+        : str_starts(name, "stock")   ? 1
+        : strcmp(name, "import") == 0 ? 3
+        : strcmp(name, "upkeep") == 0 ? 4
+                                      : 2;
+}
+
+json_t *common_lanes(const json_t *lanes)
+{
+    json_t *sorted = json_array(), *lane;
+    size_t i;
+
+    for (int rank = 0; rank <= 4; rank++)
+        json_array_foreach(lanes, i, lane)
+            if (lane_rank(lane) == rank)
+                json_array_append(sorted, lane);
+    return sorted;
+}
+
 const struct column common_job_columns[] = {
     { "ID", "id", COLUMN_TEXT, 6, 8, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 7, 8, 1, NULL, common_job_state },

@@ -31,6 +31,9 @@ extern const int common_job_column_count;
 /* Text that says something: NULL for "" too. */
 const char *common_text(const json_t *value, const char *path);
 
+/* The queues with those first that a shop lives on: orders, stock. New array. */
+json_t *common_lanes(const json_t *lanes);
+
 /* Gives the table the clock and the time format of the screen. */
 void common_prepare(const struct screen *s, struct table *t);
 

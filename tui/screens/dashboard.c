@@ -114,7 +114,7 @@ static void topic(struct screen *s, const char *name, const json_t *data)
     struct dashboard *d = s->state;
 
     if (strcmp(name, "overview") == 0) {
-        table_rows(&d->lanes, json_incref(json_object_get(data, "lanes")));
+        table_rows(&d->lanes, common_lanes(json_object_get(data, "lanes")));
         table_rows(&d->problems, json_incref(json_object_get(json_object_get(data, "problems"), "top")));
     } else if (strcmp(name, "activity") == 0) {
         json_decref(d->activity);

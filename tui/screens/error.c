@@ -279,8 +279,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         common_text(e->row, "assigned") != NULL ? " · " : "", json_text_or(e->row, "assigned", ""));
     in = canvas_box(c, (struct rect){ y, 0, 6, body.w }, title, e->row == NULL ? NULL : note, false);
     if (e->row == NULL) {
-        if (s->err.kind != ERR_NONE)
-            screen_trouble(s, c, in);
+        screen_waiting(s, c, in, "the cause");
         return;
     }
     if (screen_zoomed(s)) {

@@ -196,6 +196,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         screen_trouble(s, c, in);
     } else if (e->loaded) {
         nothing(s, c, in);
+    } else {
+        screen_waiting(s, c, in, "causes");
     }
 }
 

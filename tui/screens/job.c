@@ -246,8 +246,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     in = canvas_box(c, (struct rect){ body.y, 0, top, body.w }, title, j->row == NULL ? NULL : note,
         false);
     if (j->row == NULL) {
-        if (s->err.kind != ERR_NONE)
-            screen_trouble(s, c, in);
+        screen_waiting(s, c, in, "the job");
         return;
     }
     if (top > 0) {

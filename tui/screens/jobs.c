@@ -146,14 +146,32 @@ static bool command(struct screen *s, enum command command)
     return true;
 }
 
-static void counts_note(const struct jobs *j, char *buf, size_t size)
+/* The queue's own counts are in the picture of all; those of the list are of all queues. */
+static const json_t *counts_of(const struct screen *s)
+{
+    const struct jobs *j = s->state;
+    const json_t *lanes = json_at(screen_overview(s), "lanes");
+    size_t i;
+    json_t *lane;
+
+    if (j->lane[0] == '\0')
+        return j->counts;
+    json_array_foreach(lanes, i, lane)
+        if (strcmp(json_text_or(lane, "lane", ""), j->lane) == 0 &&
+            (j->backend == 0 || json_int_or(lane, "backend", 0) == j->backend))
+            return lane;
+    return NULL;
+}
+
+static void counts_note(const struct screen *s, char *buf, size_t size)
 {
     static const char *const shown[] = { "ready", "running", "waiting", "parked", "asking" };
+    const json_t *counts = counts_of(s);
     size_t len = 0;
 
     buf[0] = '\0';
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        int64_t n = json_int_or(j->counts, shown[i], 0);
+        int64_t n = json_int_or(counts, shown[i], 0);
         char count[FMT_MAX];
 
         if (n > 0 && len < size)
@@ -186,7 +204,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
 
     snprintf(title, sizeof title, "jobs %s%s%s", j->lane, states[j->state][0] != '\0' ? " · " : "",
         states[j->state]);
-    counts_note(j, note, sizeof note);
+    counts_note(s, note, sizeof note);
     in = canvas_box(c, body, title, note, true);
     common_prepare(s, &j->list);
     j->at = (struct rect){ in.y, in.x, in.h - 1, in.w };
@@ -196,6 +214,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     }
     if (j->list.shown == 0 && j->loaded) {
         nothing(j, c, in);
+        return;
+    }
+    if (!j->loaded) {
+        screen_waiting(s, c, in, "jobs");
         return;
     }
     table_draw(&j->list, c, j->at, true, true);

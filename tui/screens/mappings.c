@@ -258,7 +258,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (s->err.kind != ERR_NONE)
         screen_trouble(s, c, in);
     else if (m->loaded)
-        screen_empty(c, in, "Nothing of this kind was seen yet.", "rows appear with the first orders");
+        screen_empty(c, in, m->rows.filter[0] != '\0' ? "No row matches." : "Nothing of this kind was seen yet.",
+            m->rows.filter[0] != '\0' ? "esc clears the filter" : "rows appear with the first orders");
+    else
+        screen_waiting(s, c, in, "mappings");
     if (low > 0)
         draw_row_detail(s, c, (struct rect){ body.y + body.h - low, left, low, body.w - left });
 }

@@ -68,11 +68,13 @@ static void ask_jobs(struct screen *s)
 static void topic(struct screen *s, const char *name, const json_t *data)
 {
     struct queues *q = s->state;
-    json_t *mine, *lanes = json_object_get(data, "lanes"), *lane;
+    json_auto_t *lanes = NULL;
+    json_t *mine, *lane;
     size_t i;
 
     if (strcmp(name, "overview") != 0)
         return;
+    lanes = common_lanes(json_object_get(data, "lanes"));
     mine = json_array();
     json_array_foreach(lanes, i, lane)
         if (screen_backend(s) == 0 || json_int_or(lane, "backend", 0) == 0 ||

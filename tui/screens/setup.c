@@ -27,7 +27,7 @@ static void value_cell(const struct table *t, const json_t *row, char *buf, size
 }
 
 static const struct column columns[] = {
-    { "POLICY", "title", COLUMN_TEXT, 20, 26, 1, NULL, NULL },
+    { "POLICY", "title", COLUMN_TEXT, 20, 34, 1, NULL, NULL },
     { "VALUE", "value", COLUMN_TEXT, 16, 30, 1, NULL, value_cell },
     { "WHAT IT DOES", "help", COLUMN_TEXT, 20, 0, 1, NULL, NULL },
 };
@@ -243,8 +243,11 @@ static void draw_shopify(struct screen *s, struct canvas *c, struct rect r)
     y = draw_secret(s, c, in, y, "shopify_client_secret", "secret");
     y = draw_secret(s, c, in, y, "shopify_token", "token");
     y = draw_secret(s, c, in, y, "webhook_secret", "webhooks");
-    snprintf(text, sizeof text, "%.0f points, %.0f free", json_real_or(b, "shopify.maximum", 0),
-        json_real_or(b, "shopify.available", 0));
+    if (json_real_or(b, "shopify.maximum", 0) > 0)
+        snprintf(text, sizeof text, "%.0f points, %.0f free", json_real_or(b, "shopify.maximum", 0),
+            json_real_or(b, "shopify.available", 0));
+    else
+        snprintf(text, sizeof text, "not known before the first call");
     y = common_fact(c, in, y, 9, "limit", ROLE_TEXT, text);
     y = common_fact(c, in, y, 9, "delivers", json_text_or(u->row, "webhook_url", "")[0] != '\0'
             ? ROLE_TEXT : ROLE_WARN, json_text_or(u->row, "webhook_url", "")[0] != '\0'
@@ -266,9 +269,12 @@ static void draw_odoo(struct screen *s, struct canvas *c, struct rect r)
     y = common_fact(c, in, y, 9, "database", ROLE_TEXT, json_text(u->row, "odoo_db"));
     y = common_fact(c, in, y, 9, "user", ROLE_TEXT, json_text(u->row, "odoo_login"));
     y = draw_secret(s, c, in, y, "odoo_key", "key");
-    snprintf(text, sizeof text, "p95 %s, %lld slots",
-        fmt_ms((int64_t)json_real_or(b, "odoo_side.p95_ms", -1), p95),
-        (long long)json_int_or(b, "odoo_side.ceiling", 0));
+    if (json_int_or(b, "odoo_side.ceiling", 0) > 0)
+        snprintf(text, sizeof text, "p95 %s, %lld slots",
+            fmt_ms((int64_t)json_real_or(b, "odoo_side.p95_ms", -1), p95),
+            (long long)json_int_or(b, "odoo_side.ceiling", 0));
+    else
+        snprintf(text, sizeof text, "not known before the first call");
     y = common_fact(c, in, y, 9, "speed", ROLE_TEXT, text);
     draw_steps(c, in, y, json_at(u->check, "odoo"));
 }

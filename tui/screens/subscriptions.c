@@ -99,6 +99,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         screen_trouble(s, c, in);
     else if (u->loaded)
         screen_empty(c, in, "Shopify sends nothing yet.", "E creates the subscriptions");
+    else
+        screen_waiting(s, c, in, "Shopify's subscriptions");
 }
 
 static struct table *list(struct screen *s)

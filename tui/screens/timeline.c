@@ -219,8 +219,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     in = canvas_box(c, (struct rect){ body.y, 0, t->record == NULL ? 5 : head, body.w - right }, title,
         NULL, false);
     if (t->record == NULL) {
-        if (s->err.kind != ERR_NONE)
-            screen_trouble(s, c, in);
+        screen_waiting(s, c, in, "the record");
         return;
     }
     draw_sides(t, c, in);

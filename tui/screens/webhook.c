@@ -62,6 +62,7 @@ static bool command(struct screen *s, enum command command)
     struct webhook *w = s->state;
     struct dialog *d;
     char title[160];
+    json_auto_t *args = NULL;
 
     if (w->row == NULL)
         return false;
@@ -85,6 +86,13 @@ static bool command(struct screen *s, enum command command)
         dialog_fact(d, "effect", "every request from this address is refused until then");
         form_add(&d->form, FIELD_TEXT, "until", "Until (2h, 3d, a day)", "1d")->needed = true;
         return true;
+    case CMD_RAW:
+        args = json_pack("{s:s, s:O}", "title", "raw", "value", w->row);
+        screen_open(s, &screen_text, args);
+        return true;
+    case CMD_WRAP:
+        pager_command(&w->headers, command);
+        return pager_command(&w->body, command);
     case CMD_NEXT_PANE:
     case CMD_PREV_PANE: w->on_headers = !w->on_headers; return true;
     default:
@@ -120,8 +128,7 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     in = canvas_box(c, (struct rect){ body.y, 0, head, body.w }, title, r == NULL ? NULL : note, false);
     canvas_cursor(c, body.y + 1, 1);
     if (r == NULL) {
-        if (s->err.kind != ERR_NONE)
-            screen_trouble(s, c, in);
+        screen_waiting(s, c, in, "the delivery");
         return;
     }
     y = common_fact(c, in, in.y, 10, "arrived", ROLE_TEXT, fmt_both(json_int_or(r, "at", 0), both));

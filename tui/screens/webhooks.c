@@ -298,6 +298,8 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
                                       : "T all topics · b all verdicts · c what Shopify will send");
         return;
     }
+    if (!w->loaded)
+        screen_waiting(s, c, in, "deliveries");
     table_draw(&w->list, c, w->at, true, true);
     if (strcmp(json_text_or(row, "verdict", ""), "rej") == 0)
         snprintf(foot, sizeof foot, "rejected: %s · kept for review, never processed",
