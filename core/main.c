@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "jobs/services.h"
 #include "jobs/workshop.h"
 #include "queue/schedule.h"
+#include "store/alerts.h"
 #include "store/lanes.h"
 #include "store/secrets.h"
 #include "store/settings.h"
@@ -25,6 +27,25 @@
 #include "webhook/receiver.h"
 
 #define STOP_MS 15000
+#define DOOR_RETRY_US (10 * WHEN_SECOND)
+
+struct core;
+
+/*
+ * The receiver, the metrics. One that an option names must open, or the core does not start; one
+ * that stands in the settings must not keep the core from starting: an alert says why it is
+ * closed, and it is tried again, with what the settings say then.
+ */
+struct door {
+    const char *name;
+    bool (*open)(struct core *core, struct err *err);
+    bool must;
+    bool closed;     /* wanted, and did not open */
+    int64_t next;    /* when_ticks of the next try; 0: when the settings change */
+    char why[ERR_TEXT_MAX];
+};
+
+enum { DOOR_RECEIVER, DOOR_METRICS, DOOR_COUNT };
 
 struct core {
     struct config config;
@@ -37,9 +58,11 @@ struct core {
     struct db *db; /* the main thread's */
     struct workshop *workshop;
     struct schedule *schedule;
-    struct receiver *receiver; /* NULL: not wanted */
+    _Atomic(struct receiver *) receiver; /* NULL: not wanted, or not open yet */
     struct metrics_server *metrics;
     struct db *metrics_db; /* its thread's */
+    struct door doors[DOOR_COUNT];
+    atomic_bool knock; /* the settings moved: try the closed doors now */
     struct services *services;
     struct control *control;
 };
@@ -190,6 +213,9 @@ static void changed(void *ctx, struct db *db, enum control_change what, int64_t 
         schedule_close_breaker(core->schedule, backend, NULL);
         break;
     case CONTROL_SETTING:
+        atomic_store(&core->knock, true);
+        reload(core, db);
+        break;
     case CONTROL_BLOCK:
         reload(core, db);
         break;
@@ -197,10 +223,67 @@ static void changed(void *ctx, struct db *db, enum control_change what, int64_t 
     schedule_wake(core->schedule);
 }
 
+/* ---- doors ---- */
+
+struct door_note {
+    const char *name, *why; /* why NULL: it is open */
+};
+
+static bool door_change(struct db *db, void *ctx, struct err *err)
+{
+    const struct door_note *note = ctx;
+
+    if (note->why == NULL)
+        return alerts_end(db, 0, note->name, when_now(), err);
+    return alerts_raise(db, 0, note->name, ALERT_ERR, note->why, when_now(), err);
+}
+
+/* False with *err: it must open and did not. */
+static bool door_try(struct core *core, struct door *door, struct err *err)
+{
+    struct err why = { 0 }, ignored = { 0 };
+    struct door_note note = { .name = door->name };
+
+    if (door->open(core, &why)) {
+        if (door->closed)
+            log_note("%s: open now", door->name);
+        door->closed = false;
+        door->why[0] = '\0';
+        return store_do(core->store, door_change, &note, &ignored) || true;
+    }
+    if (door->must)
+        return (*err = why, false);
+    door->closed = true;
+    /* a wrong value stays wrong until somebody changes it; a busy port may become free */
+    door->next = why.kind == ERR_INVALID ? 0 : when_ticks() + DOOR_RETRY_US;
+    if (strcmp(door->why, why.text) == 0)
+        return true;
+    str_copy(door->why, sizeof door->why, why.text);
+    err_within(&why, "the %s is closed", door->name);
+    log_fail("%s", why.text);
+    note.why = why.text;
+    store_do(core->store, door_change, &note, &ignored);
+    return true;
+}
+
+static void try_doors(struct core *core)
+{
+    bool knock = atomic_exchange(&core->knock, false);
+    struct err ignored = { 0 };
+
+    for (unsigned d = 0; d < DOOR_COUNT; d++) {
+        struct door *door = &core->doors[d];
+
+        if (door->closed && (knock || (door->next != 0 && when_ticks() >= door->next)))
+            door_try(core, door, &ignored);
+    }
+}
+
 static void tick(void *ctx)
 {
     struct core *core = ctx;
 
+    try_doors(core);
     if (core->receiver != NULL)
         receiver_tick(core->receiver);
 }
@@ -210,6 +293,7 @@ static void hangup(void *ctx)
     struct core *core = ctx;
 
     sites_changed(workshop_sites(core->workshop));
+    atomic_store(&core->knock, true);
     reload(core, core->db);
     log_note("configuration read anew");
 }
@@ -299,13 +383,19 @@ static bool open_seal(struct core *core, struct err *err)
     return core->seal != NULL && store_do(core->store, unlock_change, core->seal, err);
 }
 
+static bool review_change(struct db *db, void *ctx, struct err *err)
+{
+    (void)ctx;
+    return values_review(db, err);
+}
+
 static bool read_settings(struct core *core, struct err *err)
 {
-    return (core->receiver_given ||
-            settings_get(core->db, SETTING_receiver_address, core->receiver_address, err)) &&
-           (core->metrics_given ||
-            settings_get(core->db, SETTING_metrics_address, core->metrics_address, err)) &&
-           (core->workers_given || settings_int(core->db, SETTING_workers, &core->workers, err));
+    struct err why = { 0 };
+
+    if (!store_do(core->store, review_change, NULL, &why))
+        log_warn("look at the settings: %s", why.text);
+    return core->workers_given || settings_int(core->db, SETTING_workers, &core->workers, err);
 }
 
 static bool open_receiver(struct core *core, struct err *err)
@@ -316,6 +406,9 @@ static bool open_receiver(struct core *core, struct err *err)
                                         .route_count = sizeof routes / sizeof routes[0],
                                         .store = core->store, .seal = core->seal };
 
+    if (!core->receiver_given &&
+        !settings_get(core->db, SETTING_receiver_address, core->receiver_address, err))
+        return false;
     if (core->receiver_address[0] == '\0')
         return true;
     if (!settings_get(core->db, SETTING_receiver_tls_cert, cert, err) ||
@@ -329,6 +422,33 @@ static bool open_receiver(struct core *core, struct err *err)
     options.connections_per_source = (unsigned)per_source;
     core->receiver = receiver_new(&options, core->db, err);
     return core->receiver != NULL;
+}
+
+static bool open_metrics(struct core *core, struct err *err)
+{
+    if (!core->metrics_given &&
+        !settings_get(core->db, SETTING_metrics_address, core->metrics_address, err))
+        return false;
+    if (core->metrics_address[0] == '\0')
+        return true;
+    if (core->metrics_db == NULL)
+        core->metrics_db = store_reader(core->store, err);
+    if (core->metrics_db == NULL)
+        return false;
+    core->metrics = metrics_server_new(core->metrics_address, fill_metrics, core, err);
+    return core->metrics != NULL;
+}
+
+static bool open_doors(struct core *core, struct err *err)
+{
+    core->doors[DOOR_RECEIVER] = (struct door){ .name = "receiver", .open = open_receiver,
+                                                .must = core->receiver_given };
+    core->doors[DOOR_METRICS] = (struct door){ .name = "metrics", .open = open_metrics,
+                                               .must = core->metrics_given };
+    for (unsigned d = 0; d < DOOR_COUNT; d++)
+        if (!door_try(core, &core->doors[d], err))
+            return false;
+    return true;
 }
 
 static bool open_queue(struct core *core, struct err *err)
@@ -387,16 +507,8 @@ static bool start(struct core *core, struct err *err)
         return false;
     core->db = store_reader(core->store, err);
     if (core->db == NULL || !read_settings(core, err) || !open_queue(core, err) ||
-        !open_receiver(core, err) || !open_control(core, err))
+        !open_doors(core, err) || !open_control(core, err))
         return false;
-    if (core->metrics_address[0] != '\0') {
-        core->metrics_db = store_reader(core->store, err);
-        if (core->metrics_db == NULL)
-            return false;
-        core->metrics = metrics_server_new(core->metrics_address, fill_metrics, core, err);
-        if (core->metrics == NULL)
-            return false;
-    }
     store_recovered(core->store, &returned, &parked);
     if (returned > 0)
         log_note("%" PRId64 " jobs of the last run came back, %" PRId64 " of them parked", returned,

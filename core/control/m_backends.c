@@ -237,6 +237,26 @@ static bool change(struct call *call, struct backend_change *c, store_change *ho
     return true;
 }
 
+/* It is set, but this machine does not have what it names: said at once, and by an alert. */
+static void note_lacking(struct call *call)
+{
+    json_t *values = json_object_get(call->params, "values"), *value;
+    struct err lacking = { .kind = ERR_NONE };
+    enum policy policy;
+    const char *key;
+
+    json_object_foreach(values, key, value)
+    {
+        struct value_rule rule;
+
+        if (!policies_find(key, &policy) || !json_is_string(value))
+            continue;
+        rule = policies_rule(policy);
+        if (!values_found(&rule, json_string_value(value), &lacking))
+            call->result = json_pack("{s:s}", "warning", lacking.text);
+    }
+}
+
 bool m_backends_edit(struct call *call, struct err *err)
 {
     struct call_note note = { .object = "" };
@@ -244,7 +264,10 @@ bool m_backends_edit(struct call *call, struct err *err)
 
     if (json_object_size(json_object_get(call->params, "values")) == 0)
         return err_set(err, ERR_INVALID, "values is empty");
-    return change(call, &c, edit, err);
+    if (!change(call, &c, edit, err))
+        return false;
+    note_lacking(call);
+    return true;
 }
 
 static bool forget(struct db *db, void *ctx, struct err *err)

@@ -151,6 +151,8 @@ bool m_settings_set(struct call *call, struct err *err)
     struct call_note note = { .object = "" };
     struct setting_change c = { .note = &note, .value = call_text(call, "value") };
     const char *key = call_text(call, "key");
+    struct err lacking = { .kind = ERR_NONE };
+    struct value_rule rule;
 
     if (!settings_find(key, &c.setting))
         return err_set(err, ERR_INVALID, "there is no setting \"%.40s\"", key);
@@ -159,5 +161,8 @@ bool m_settings_set(struct call *call, struct err *err)
         return false;
     call_changed(call, CONTROL_SETTING, 0);
     call->result = json_pack("{s:b}", "restart", (int)settings_row(c.setting)->restart);
+    rule = settings_rule(c.setting);
+    if (!values_found(&rule, c.value, &lacking))
+        json_object_set_new(call->result, "warning", json_string(lacking.text));
     return true;
 }

@@ -1,6 +1,5 @@
 #include "store/policies.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 
 static const struct policy_row rows[POLICY_COUNT] = {
 #define POLICY(key, type, otherwise, min, max, choices, unit, title, help)                         \
-    [POLICY_##key] = { #key, otherwise, choices, unit, title, help, POLICY_##type, min, max },
+    [POLICY_##key] = { #key, otherwise, choices, unit, title, help, VALUE_##type, min, max },
 #include "base/policies.def"
 #undef POLICY
 };
@@ -30,49 +29,30 @@ bool policies_find(const char *key, enum policy *policy)
     return false;
 }
 
-static bool is_choice(const char *choices, const char *value)
+struct value_rule policies_rule(enum policy policy)
 {
-    size_t n = strlen(value);
+    const struct policy_row *row = &rows[policy];
 
-    for (const char *at = choices; *at != '\0';) {
-        size_t len = strcspn(at, "|");
-
-        if (len == n && strncmp(at, value, n) == 0)
-            return true;
-        at += len + (at[len] == '|');
-    }
-    return false;
+    return (struct value_rule){ .key = row->key, .otherwise = row->otherwise,
+                                .choices = row->choices, .type = row->type, .min = row->min,
+                                .max = row->max };
 }
 
 bool policies_check(enum policy policy, const char *value, struct err *err)
 {
-    const struct policy_row *row = &rows[policy];
-    unsigned long long number;
+    struct value_rule rule = policies_rule(policy);
 
-    switch (row->type) {
-    case POLICY_INT:
-        if (!str_number(value, (unsigned long long)row->max, &number) ||
-            number < (unsigned long long)row->min)
-            return err_set(err, ERR_INVALID, "%s: a number from %" PRId64 " to %" PRId64,
-                           row->title, row->min, row->max);
-        return true;
-    case POLICY_CHOICE:
-        return is_choice(row->choices, value) ||
-               err_set(err, ERR_INVALID, "%s: one of %s", row->title, row->choices);
-    case POLICY_TEXT:
-        if (strlen(value) > (size_t)row->max || strlen(value) < (size_t)row->min ||
-            !utf8_valid(value, strlen(value)))
-            return err_set(err, ERR_INVALID, "%s: %" PRId64 " to %" PRId64 " bytes of text",
-                           row->title, row->min, row->max);
-        for (const char *p = value; *p != '\0'; p++)
-            if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                return err_set(err, ERR_INVALID, "%s: no control characters", row->title);
-        return true;
-    }
-    return err_set(err, ERR_BUG, "a policy of unknown type");
+    return values_check(&rule, value, err);
 }
 
-bool policies_get(struct db *db, int64_t backend, enum policy policy, char *value, struct err *err)
+/* What counts instead of a value that cannot be read: nobody gets in who was not named. */
+static const char *instead(enum policy policy)
+{
+    return policy == POLICY_allow_cidr ? "none" : rows[policy].otherwise;
+}
+
+bool policies_stored(struct db *db, int64_t backend, enum policy policy, char *value, bool *stored,
+                     struct err *err)
 {
     AUTO_ASK q = db_ask(db, err, "SELECT value FROM policy WHERE backend = ?1 AND key = ?2", "it",
                         backend, rows[policy].key);
@@ -80,9 +60,21 @@ bool policies_get(struct db *db, int64_t backend, enum policy policy, char *valu
 
     if (rc == 1)
         col_text(q, 0, value, POLICY_VALUE_MAX);
-    if (rc == 0)
-        str_copy(value, POLICY_VALUE_MAX, rows[policy].otherwise);
+    *stored = rc == 1;
     return rc >= 0;
+}
+
+bool policies_get(struct db *db, int64_t backend, enum policy policy, char *value, struct err *err)
+{
+    bool stored;
+
+    if (!policies_stored(db, backend, policy, value, &stored, err))
+        return false;
+    if (!stored)
+        str_copy(value, POLICY_VALUE_MAX, rows[policy].otherwise);
+    else if (!policies_check(policy, value, NULL))
+        str_copy(value, POLICY_VALUE_MAX, instead(policy));
+    return true;
 }
 
 bool policies_int(struct db *db, int64_t backend, enum policy policy, int64_t *value,
@@ -99,13 +91,16 @@ bool policies_int(struct db *db, int64_t backend, enum policy policy, int64_t *v
 bool policies_set(struct db *db, int64_t backend, enum policy policy, const char *value,
                   struct err *err)
 {
-    if (!policies_check(policy, value, err))
+    struct value_rule rule = policies_rule(policy);
+
+    if (!values_check(&rule, value, err))
         return false;
     db->touched |= DB_TOUCH_SETTINGS | DB_TOUCH_JOBS;
     return db_run(db, err,
                   "INSERT INTO policy (backend, key, value, changed) VALUES (?1, ?2, ?3, ?4)"
                   " ON CONFLICT DO UPDATE SET value = excluded.value, changed = excluded.changed",
-                  "itti", backend, rows[policy].key, value, when_now());
+                  "itti", backend, rows[policy].key, value, when_now()) &&
+           values_note(db, backend, &rule, value, err);
 }
 
 bool policies_read(struct db *db, int64_t backend, struct policies *policies, struct err *err)
@@ -120,11 +115,14 @@ bool policies_read(struct db *db, int64_t backend, struct policies *policies, st
         enum policy policy;
 
         col_text(q, 0, key, sizeof key);
-        if (policies_find(key, &policy))
-            col_text(q, 1, policies->text[policy], POLICY_VALUE_MAX);
+        if (!policies_find(key, &policy))
+            continue;
+        col_text(q, 1, policies->text[policy], POLICY_VALUE_MAX);
+        if (!policies_check(policy, policies->text[policy], NULL))
+            str_copy(policies->text[policy], POLICY_VALUE_MAX, instead(policy));
     }
     for (unsigned p = 0; p < POLICY_COUNT; p++)
         policies->number[p] =
-            rows[p].type == POLICY_INT ? strtoll(policies->text[p], NULL, 10) : 0;
+            rows[p].type == VALUE_INT ? strtoll(policies->text[p], NULL, 10) : 0;
     return rc == 0;
 }

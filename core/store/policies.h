@@ -5,6 +5,7 @@
 #define STORE_POLICIES_H
 
 #include "store/store.h"
+#include "store/values.h"
 
 #define POLICY_VALUE_MAX 513
 
@@ -15,21 +16,26 @@ enum policy {
     POLICY_COUNT
 };
 
-enum policy_type { POLICY_TEXT, POLICY_INT, POLICY_CHOICE };
-
 struct policy_row {
     const char *key, *otherwise, *choices, *unit, *title, *help; /* choices: "a|b" */
-    enum policy_type type;
+    enum value_type type;
     int64_t min, max;
 };
 
 const struct policy_row *policies_row(enum policy policy);
 bool policies_find(const char *key, enum policy *policy);
-/* INVALID says what the value must be. */
+struct value_rule policies_rule(enum policy policy);
+/* INVALID names the policy and shows a right example. */
 bool policies_check(enum policy policy, const char *value, struct err *err);
 
-/* The default when it was never set. value: POLICY_VALUE_MAX bytes. */
+/*
+ * The default when it was never set, or holds what it must not; but a list of allowed sources
+ * that cannot be read allows none. value: POLICY_VALUE_MAX bytes.
+ */
 bool policies_get(struct db *db, int64_t backend, enum policy policy, char *value, struct err *err);
+/* As it stands in the file, right or wrong; *stored false: untouched. */
+bool policies_stored(struct db *db, int64_t backend, enum policy policy, char *value, bool *stored,
+                     struct err *err);
 bool policies_int(struct db *db, int64_t backend, enum policy policy, int64_t *value,
                   struct err *err);
 bool policies_set(struct db *db, int64_t backend, enum policy policy, const char *value,

@@ -1,6 +1,5 @@
 #include "store/settings.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 
 static const struct setting_row rows[SETTING_COUNT] = {
 #define SETTING(key, type, otherwise, min, max, restart, unit, title, help)                        \
-    [SETTING_##key] = { #key, otherwise, unit, title, help, SETTING_##type, min, max, restart },
+    [SETTING_##key] = { #key, otherwise, unit, title, help, VALUE_##type, min, max, restart },
 #include "store/settings.def"
 #undef SETTING
 };
@@ -33,7 +32,16 @@ bool settings_find(const char *key, enum setting *setting)
     return false;
 }
 
-bool settings_get(struct db *db, enum setting setting, char *value, struct err *err)
+struct value_rule settings_rule(enum setting setting)
+{
+    const struct setting_row *row = &rows[setting];
+
+    return (struct value_rule){ .key = row->key, .otherwise = row->otherwise, .choices = "",
+                                .type = row->type, .min = row->min, .max = row->max };
+}
+
+bool settings_stored(struct db *db, enum setting setting, char *value, bool *stored,
+                     struct err *err)
 {
     AUTO_ASK q = db_ask(db, err, "SELECT value FROM setting WHERE key = ?1", "t",
                         rows[setting].key);
@@ -41,9 +49,20 @@ bool settings_get(struct db *db, enum setting setting, char *value, struct err *
 
     if (rc == 1)
         col_text(q, 0, value, SETTING_VALUE_MAX);
-    if (rc == 0)
-        str_copy(value, SETTING_VALUE_MAX, rows[setting].otherwise);
+    *stored = rc == 1;
     return rc >= 0;
+}
+
+bool settings_get(struct db *db, enum setting setting, char *value, struct err *err)
+{
+    struct value_rule rule = settings_rule(setting);
+    bool stored;
+
+    if (!settings_stored(db, setting, value, &stored, err))
+        return false;
+    if (!stored || !values_check(&rule, value, NULL))
+        str_copy(value, SETTING_VALUE_MAX, rows[setting].otherwise);
+    return true;
 }
 
 bool settings_int(struct db *db, enum setting setting, int64_t *value, struct err *err)
@@ -58,20 +77,15 @@ bool settings_int(struct db *db, enum setting setting, int64_t *value, struct er
 
 bool settings_set(struct db *db, enum setting setting, const char *value, struct err *err)
 {
-    const struct setting_row *row = &rows[setting];
-    unsigned long long number;
+    struct value_rule rule = settings_rule(setting);
 
-    if (row->type == SETTING_INT && (!str_number(value, (unsigned long long)row->max, &number) ||
-                                     number < (unsigned long long)row->min))
-        return err_set(err, ERR_INVALID, "%s: a number from %" PRId64 " to %" PRId64, row->title,
-                       row->min, row->max);
-    if (row->type == SETTING_TEXT &&
-        (strlen(value) > (size_t)row->max || !utf8_valid(value, strlen(value))))
-        return err_set(err, ERR_INVALID, "%s: at most %" PRId64 " bytes of text", row->title,
-                       row->max);
+    if (!values_check(&rule, value, err) ||
+        (rule.type == VALUE_GROUP && !values_found(&rule, value, err)))
+        return false;
     db->touched |= DB_TOUCH_SETTINGS;
     return db_run(db, err,
                   "INSERT INTO setting (key, value, changed) VALUES (?1, ?2, ?3)"
                   " ON CONFLICT DO UPDATE SET value = excluded.value, changed = excluded.changed",
-                  "tti", row->key, value, when_now());
+                  "tti", rule.key, value, when_now()) &&
+           values_note(db, 0, &rule, value, err);
 }

@@ -10,7 +10,7 @@
 #include "store/inbox.h"
 #include "webhook/guard.h"
 #include "webhook/receiver.h"
-#include "webhook/source.h"
+#include "base/source.h"
 #include "webhook/verdict.h"
 
 #define DELIVERY_HEADERS_MAX     2048 /* bytes of JSON kept of the headers */

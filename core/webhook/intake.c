@@ -81,7 +81,8 @@ static enum verdict admit(struct receiver *r, struct delivery *d, const struct g
         verdict = VERDICT_SHOP;
         watch_unknown_shop(&r->watch, guard->shop != NULL ? guard->shop : "", &d->source, d->begun,
                            news);
-    } else if (shop->allowed.count > 0 && !source_list_has(&shop->allowed, &d->source))
+    } else if ((shop->allowed.count > 0 || shop->allowed.nobody) &&
+               !source_list_has(&shop->allowed, &d->source))
         verdict = VERDICT_SOURCE;
     else if (guard->webhook_id == NULL || guard->webhook_id[0] == '\0')
         verdict = VERDICT_NO_ID;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "webhook/source.h"
+#include "base/source.h"
 
 #define RATE_SOURCES_MAX   4096 /* sources remembered */
 #define RATE_WAYS          8    /* places a source may take */

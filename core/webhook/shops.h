@@ -11,7 +11,7 @@
 
 #include "base/seal.h"
 #include "store/backends.h"
-#include "webhook/source.h"
+#include "base/source.h"
 
 struct shop {
     int64_t backend;

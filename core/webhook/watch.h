@@ -13,7 +13,7 @@
 
 #include "store/store.h"
 #include "webhook/pattern.h"
-#include "webhook/source.h"
+#include "base/source.h"
 
 #define WATCH_RAISED_MAX 128 /* open alerts that we will end; more are raised and stay open */
 #define WATCH_QUIET_US   (60 * 60 * INT64_C(1000000))

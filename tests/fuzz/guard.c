@@ -1,7 +1,7 @@
 /* guard.c - the head of a request as a client may write it, with a line for each header. */
 #include "tests/fuzz/fuzz.h"
 #include "webhook/guard.h"
-#include "webhook/source.h"
+#include "base/source.h"
 
 #define BODY_MAX (4u << 20)
 

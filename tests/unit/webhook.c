@@ -6,7 +6,7 @@
 #include "webhook/pattern.h"
 #include "webhook/rate.h"
 #include "webhook/record.h"
-#include "webhook/source.h"
+#include "base/source.h"
 #include "webhook/stats.h"
 
 #define SECOND INT64_C(1000000)

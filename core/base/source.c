@@ -1,4 +1,4 @@
-#include "webhook/source.h"
+#include "base/source.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -98,8 +98,10 @@ static bool range_read(struct source_range *range, const char *text, size_t len)
 
 bool source_list_read(struct source_list *list, const char *text, struct err *err)
 {
-    struct source_list read = { .count = 0 };
+    struct source_list read = { .count = 0, .nobody = strcmp(text, "none") == 0 };
 
+    if (read.nobody)
+        return (*list = read, true);
     while (*(text += strspn(text, ", \t\n")) != '\0') {
         size_t len = strcspn(text, ", \t\n");
 

@@ -3,8 +3,8 @@
  *
  * One form for both families: 16 bytes, IPv4 as ::ffff:a.b.c.d. Pure.
  */
-#ifndef WEBHOOK_SOURCE_H
-#define WEBHOOK_SOURCE_H
+#ifndef BASE_SOURCE_H
+#define BASE_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +28,7 @@ struct source_range {
 struct source_list {
     struct source_range ranges[SOURCE_RANGES_MAX];
     size_t count;
+    bool nobody; /* "none" was said: an empty list that is not "any" */
 };
 
 bool source_parse(const char *text, size_t len, struct source *source);
@@ -36,7 +37,10 @@ bool source_from(const struct sockaddr *address, struct source *source);
 char *source_text(const struct source *source, char *buf);
 bool source_equal(const struct source *a, const struct source *b);
 
-/* Ranges parted by commas or blanks: "10.0.0.0/8, 2001:db8::/32, 192.0.2.7". "" is an empty list. */
+/*
+ * Ranges parted by commas or blanks: "10.0.0.0/8, 2001:db8::/32, 192.0.2.7". "" is an empty list,
+ * "none" one that says so on purpose.
+ */
 bool source_list_read(struct source_list *list, const char *text, struct err *err);
 bool source_list_has(const struct source_list *list, const struct source *source);
 
