@@ -18,8 +18,9 @@ static const char *title_of(const char *kind)
         { "carrier", "Carriers" },         { "category", "Categories" },
         { "country", "Countries" },        { "currency", "Currencies" },
         { "gateway", "Payment gateways" }, { "journal", "Journals" },
-        { "location", "Locations" },       { "pricelist", "Price lists" },
-        { "product", "Products" },         { "state", "Order states" },
+        { "location", "Locations" },       { "metafield", "Metafields" },
+        { "pricelist", "Price lists" },    { "product", "Products" },
+        { "product_type", "Product types" }, { "state", "Order states" },
         { "tax", "Taxes" },
     };
 

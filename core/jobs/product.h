@@ -26,7 +26,7 @@
 #include "sync/product_to_odoo.h"
 
 #define PRODUCT_BATCH_MAX    SCHEDULE_BATCH_MAX
-#define PRODUCT_LOAD_MOST    100 /* records in one load: the measured best, see README */
+#define PRODUCT_LOAD_MOST    200 /* records in one load: the measured best, see README */
 #define PRODUCT_TEMPLATE_MAX 8   /* templates that the variants of one product may belong to */
 
 /* One product on its way. Everything is the case's own; product_case_clear frees it. */

@@ -258,7 +258,13 @@ json_t *services_mapping_choices(struct services *s, int64_t backend, const char
         result = json_pack("{s:o}", "rows", rows);
     } else if (odoo != NULL && strcmp(kind, "carrier") == 0)
         result = json_pack("{s:o}", "rows", choices(odoo, "carriers", NULL));
-    else if (odoo != NULL && strcmp(kind, "location") == 0)
+    else if (odoo != NULL && strcmp(kind, "product_type") == 0) {
+        json_t *rows = choices(odoo, "product_categories", NULL);
+
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "value", "create", "label",
+                                              "a new category of that name"));
+        result = json_pack("{s:o}", "rows", rows);
+    } else if (odoo != NULL && strcmp(kind, "location") == 0)
         result = json_pack("{s:o}", "rows", choices(odoo, "warehouses", "code"));
     else if (odoo != NULL)
         result = json_pack("{s:[]}", "rows");
