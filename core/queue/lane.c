@@ -9,9 +9,11 @@ void lane_init(struct lane *lane, int max)
     *lane = (struct lane){ .max = max };
 }
 
-bool lane_may_start(struct lane *lane, int64_t ticks)
+bool lane_may_start(struct lane *lane, int64_t ticks, bool ahead)
 {
-    if (lane->running >= lane->max || ticks < lane->until)
+    int max = lane->max > 1 && ahead ? lane->max + 1 : lane->max;
+
+    if (lane->running >= max || ticks < lane->until)
         return false;
     switch (lane->breaker) {
     case LANE_CLOSED:

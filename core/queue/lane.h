@@ -30,8 +30,13 @@ struct lane {
 };
 
 void lane_init(struct lane *lane, int max);
-/* May a batch start at that tick? A lane whose time is up turns to probing. */
-bool lane_may_start(struct lane *lane, int64_t ticks);
+/*
+ * May a batch start at that tick? A lane whose time is up turns to probing. ahead: a full batch
+ * waits. Then a lane of several places takes one more than max: it is prepared while the others
+ * wait for the other side's answers, so that there is always one that has something to ask. A
+ * lane with one place has it for a reason.
+ */
+bool lane_may_start(struct lane *lane, int64_t ticks, bool ahead);
 void lane_start(struct lane *lane);
 /* A batch came back; err NULL or kind NONE: through. True: this opened the breaker. */
 bool lane_end(struct lane *lane, const struct err *err, int64_t ticks);

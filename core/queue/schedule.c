@@ -172,6 +172,15 @@ static struct hand *fill(struct schedule *s, struct road *road)
     return hand;
 }
 
+/* Does a batch of the first waiting job's kind find all it could take? One alone is no batch. */
+static bool full_batch(const struct schedule *s, const struct road *road)
+{
+    const struct claimed *first = STAILQ_FIRST(&road->window);
+    const struct job_kind *kind = first != NULL ? kind_of(s, first->job.kind) : NULL;
+
+    return kind != NULL && kind->batch_max > 1 && road->in_window >= (int)kind->batch_max;
+}
+
 static bool paced(struct schedule *s, struct road *road, int64_t now)
 {
     int64_t until = 0;
@@ -195,8 +204,8 @@ static void *take(void *ctx)
         struct road *road = &s->roads[(s->next_road + n) % s->road_count];
 
         if (s->stopping || s->held || s->ending >= ENDING_MAX || !road->open ||
-            STAILQ_EMPTY(&road->window) || !lane_may_start(&road->lane, now) ||
-            !paced(s, road, now))
+            STAILQ_EMPTY(&road->window) ||
+            !lane_may_start(&road->lane, now, full_batch(s, road)) || !paced(s, road, now))
             continue;
         hand = fill(s, road);
         if (hand == NULL)
@@ -586,7 +595,8 @@ size_t schedule_lanes(struct schedule *s, struct schedule_lane *rows, size_t roo
         row->lane = road->id;
         row->backend = road->backend;
         str_copy(row->name, sizeof row->name, road->name);
-        row->running = road->lane.running;
+        /* the one that is prepared ahead has no place yet */
+        row->running = road->lane.running < road->lane.max ? road->lane.running : road->lane.max;
         row->window = road->in_window;
         row->breaker = road->lane.breaker != LANE_CLOSED;
         row->open_for_ms = road->lane.until > now ? (road->lane.until - now) / 1000 : 0;

@@ -246,33 +246,45 @@ struct calls *calls_read(const char *path, struct err *err)
 
 /* ---- figures ---- */
 
-static int by_end(const void *a, const void *b)
+/* Orders done by that time; one under way counts by the part of its time that is over. */
+static double done_at(const struct done *done, size_t count, int64_t at)
 {
-    const struct done *x = a, *y = b;
+    double sum = 0;
 
-    return (x->ended > y->ended) - (x->ended < y->ended);
+    for (size_t i = 0; i < count; i++)
+        if (at >= done[i].ended)
+            sum += (double)done[i].orders;
+        else if (at > done[i].began)
+            sum += (double)done[i].orders * (double)(at - done[i].began) /
+                   (double)(done[i].ended - done[i].began);
+    return sum;
 }
 
-double done_rate(struct done *done, size_t count)
+static int64_t when_done(const struct done *done, size_t count, double orders)
 {
-    size_t all = 0, sum = 0, first = 0, last = 0;
-    int64_t from = 0, to = 0;
+    int64_t low = INT64_MAX, high = 0;
 
-    qsort(done, count, sizeof done[0], by_end);
-    for (size_t i = 0; i < count; i++)
-        all += done[i].orders;
     for (size_t i = 0; i < count; i++) {
-        sum += done[i].orders;
-        if (from == 0 && 10 * sum >= all) {
-            from = done[i].ended;
-            first = sum;
-        }
-        if (10 * sum <= 9 * all) {
-            to = done[i].ended;
-            last = sum;
-        }
+        low = done[i].began < low ? done[i].began : low;
+        high = done[i].ended > high ? done[i].ended : high;
     }
-    return to > from ? (double)(last - first) * 1e6 / (double)(to - from) : 0;
+    while (low < high) {
+        int64_t mid = low + (high - low) / 2;
+
+        if (done_at(done, count, mid) < orders)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return high;
+}
+
+double done_rate(const struct done *done, size_t count)
+{
+    double all = done_at(done, count, INT64_MAX);
+    int64_t from = when_done(done, count, 0.1 * all), to = when_done(done, count, 0.9 * all);
+
+    return to > from ? 0.8 * all * 1e6 / (double)(to - from) : 0;
 }
 
 static int by_size(const void *a, const void *b)

@@ -51,7 +51,7 @@ struct done {
     size_t orders;
 };
 /* Orders a second, between the first and the last tenth of them: without start and end. */
-double done_rate(struct done *done, size_t count);
+double done_rate(const struct done *done, size_t count);
 /* Microseconds that the slowest of all but the last twentieth of the orders took. */
 int64_t done_p95(const struct done *done, size_t count);
 int64_t calls_p95(int64_t *us, size_t count); /* the same of single values; sorts them */

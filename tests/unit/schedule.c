@@ -13,6 +13,7 @@
 #include "queue/schedule.h"
 #include "store/backends.h"
 #include "store/history.h"
+#include "store/lanes.h"
 #include "store/policies.h"
 #include "tests/unit/place.h"
 
@@ -80,6 +81,8 @@ struct bench {
     enum err_kind fail; /* the first `fails` runs end with it */
     atomic_int fails;
     bool bad_change, silent;
+    atomic_bool hold;         /* nobody comes back */
+    atomic_int in_hand, most; /* batches at once */
     _Atomic(const struct rlimit *) limit; /* set while a job is in hand */
     pthread_mutex_t lock;
     char running[64][STORE_RECORD_MAX]; /* lock; records in hand */
@@ -115,6 +118,10 @@ static void run_order(void *ctx, struct batch *batch)
     bool fail = atomic_fetch_sub(&b->fails, 1) > 0;
 
     mark(b, batch, true);
+    if (atomic_fetch_add(&b->in_hand, 1) >= b->most)
+        b->most = b->in_hand;
+    while (b->hold)
+        usleep(1000);
     if (b->limit != NULL)
         assert_int_equal(setrlimit(RLIMIT_FSIZE, b->limit), 0);
     b->runs++;
@@ -137,6 +144,7 @@ static void run_order(void *ctx, struct batch *batch)
             batch_done(job);
         }
     }
+    b->in_hand--;
     mark(b, batch, false);
 }
 
@@ -250,6 +258,40 @@ static void jobs_are_worked_in_batches_and_end_with_their_changes(void **fixture
     }
     assert_true(schedule_stop(s, 30000));
     schedule_free(s);
+}
+
+static bool two_places(struct db *db, void *ctx, struct err *err)
+{
+    int64_t changed;
+
+    (void)ctx;
+    return lanes_max(db, 0, "orders", 2, &changed, err);
+}
+
+/* How many batches were in hand at once, of so many jobs in a lane of two places. */
+static int at_once(struct place *p, int from, int to, int wanted)
+{
+    struct bench b = { .hold = true };
+    struct many m = { .lane = "orders", .kind = "order_in", .from = from, .to = to };
+    struct schedule *s = start(&b, p);
+    int64_t until = when_ticks() + PATIENCE_US;
+
+    m.backend = from > 0 ? 1 : 0;
+    assert_true(store_do(p->store, many_change, &m, &p->err));
+    assert_true(store_do(p->store, two_places, NULL, &p->err));
+    schedule_start(s);
+    while (b.in_hand < wanted && when_ticks() < until)
+        usleep(1000);
+    b.hold = false;
+    wait_for(p, JOB_FINISHED, to);
+    schedule_free(s);
+    return b.most;
+}
+
+static void a_full_batch_is_begun_ahead_of_its_place_and_a_small_one_waits(void **fixture)
+{
+    assert_int_equal(at_once(*fixture, 0, 100, 3), 3);
+    assert_int_equal(at_once(*fixture, 100, 145, 2), 2);
 }
 
 static void jobs_added_later_need_no_call(void **fixture)
@@ -487,6 +529,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_is_worked_once_and_put_back),
         TEST(jobs_are_worked_in_batches_and_end_with_their_changes),
+        TEST(a_full_batch_is_begun_ahead_of_its_place_and_a_small_one_waits),
         TEST(jobs_added_later_need_no_call),
         TEST(a_job_of_an_unknown_kind_waits_as_no_flow_yet),
         TEST(a_refused_job_is_parked_and_told),
