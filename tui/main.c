@@ -216,7 +216,7 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     char dir[512], socket[512];
 
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* characters; numbers and sentences are ours */
     if (!parse(argc, argv, &o)) {
         err_set(&err, ERR_INVALID, "too many words");
         return complain(&err, CLI_WORDS);
