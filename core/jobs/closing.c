@@ -23,6 +23,7 @@ struct event {
 
 struct need {
     char kind[KIND_MAX], key[TEXT_KEY_MAX];
+    char title[96];            /* for people; "": the key */
     char value[64], label[96]; /* found by rule: what it means in Odoo; "" if not */
     bool lacking;
 };
@@ -77,11 +78,12 @@ static bool write_mappings(struct db *db, const struct closing *c, struct err *e
 {
     for (size_t i = 0; i < c->need_count; i++) {
         const char *kind = c->needs[i].kind, *key = c->needs[i].key;
+        const char *title = c->needs[i].title[0] != '\0' ? c->needs[i].title : key;
 
-        if (c->needs[i].lacking && !mappings_need(db, c->backend, kind, key, key, err))
+        if (c->needs[i].lacking && !mappings_need(db, c->backend, kind, key, title, err))
             return false;
         if (c->needs[i].value[0] != '\0' &&
-            !mappings_auto(db, c->backend, kind, key, key, c->needs[i].value, c->needs[i].label,
+            !mappings_auto(db, c->backend, kind, key, title, c->needs[i].value, c->needs[i].label,
                            err))
             return false;
         if (!mappings_used(db, c->backend, kind, key, 1, err))
@@ -197,6 +199,14 @@ void closing_need(struct closing *c, const char *kind, const char *key, bool lac
         row->lacking = true;
 }
 
+void closing_title(struct closing *c, const char *kind, const char *key, const char *title)
+{
+    struct need *row = need(c, kind, key);
+
+    if (row != NULL)
+        str_copy(row->title, sizeof row->title, title);
+}
+
 void closing_matched(struct closing *c, const char *kind, const char *key, const char *value,
                      const char *label)
 {
@@ -211,8 +221,8 @@ void closing_matched(struct closing *c, const char *kind, const char *key, const
 /* Things of the kinds that are mapped: a finding about one means that its row is missing. */
 static bool mappable(const char *thing, char kind[KIND_MAX], const char **key)
 {
-    static const char *const kinds[] = { "tax",     "carrier",  "gateway",  "state",
-                                         "product", "location", "metafield" };
+    static const char *const kinds[] = { "tax",     "carrier",  "gateway",   "state",
+                                         "product", "location", "metafield", "terms" };
     const char *colon = strchr(thing, ':');
 
     if (colon == NULL)

@@ -31,6 +31,7 @@ void closing_event(struct closing *c, const char *what, const char *text);
 void closing_findings(struct closing *c, const struct findings *f);
 /* Counts a use of a mapping; lacking: makes the row, so that a person can map it. */
 void closing_need(struct closing *c, const char *kind, const char *key, bool lacking);
+void closing_title(struct closing *c, const char *kind, const char *key, const char *title);
 /* The same, found by rule: what it means in Odoo. */
 void closing_matched(struct closing *c, const char *kind, const char *key, const char *value,
                      const char *label);

@@ -68,8 +68,13 @@ static bool fetch(struct order_flow *flow, struct order_case *c, struct err *err
     batch_talk(c->job, NULL, NULL, place->shopify.request_id);
     findings_init(&c->findings);
     json_decref(c->order);
+    c->order = NULL;
     c->order = order_from_graphql(fetched, reference(flow), &c->findings, err);
-    return c->order != NULL;
+    if (c->order == NULL)
+        return false;
+    if (json_at(c->order, "terms") == NULL && json_at(c->agreed, "order.terms") != NULL)
+        json_object_set(c->order, "terms", (json_t *)(uintptr_t)json_at(c->agreed, "order.terms"));
+    return true;
 }
 
 static bool read_pair(struct order_flow *flow, struct order_case *c, struct err *err)
@@ -88,6 +93,14 @@ static bool read_pair(struct order_flow *flow, struct order_case *c, struct err 
         err_set(err, ERR_BUG, "the order is paired but nothing is remembered of it");
     free(agreed);
     return !found || c->pair.odoo_id == 0 || c->agreed != NULL;
+}
+
+/* What is wrong with a delivery that names no order. */
+static void nameless(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    if (!read_body(flow, c, err))
+        return;
+    err_set(err, ERR_INVALID, "the delivery names no order");
 }
 
 static when updated(const struct order_case *c)
@@ -154,7 +167,7 @@ bool order_read(struct order_flow *flow, struct order_case *c)
     findings_init(&c->findings);
     c->id = order_record_id(c->job->job.record);
     if (c->id == 0) {
-        err_set(&err, ERR_INVALID, "the delivery names no order");
+        nameless(flow, c, &err);
         return (order_failed(flow, c, &err), false);
     }
     if (!read_order(flow, c, &err)) {

@@ -227,34 +227,50 @@ json_t *services_choices(struct services *s, int64_t backend, struct err *err)
     return result;
 }
 
-static json_t *words(const char *const *list)
+struct word {
+    const char *value, *label;
+};
+
+static json_t *words(const struct word *list, size_t count)
 {
     json_t *rows = json_array();
 
-    for (; *list != NULL; list++)
-        json_array_append_new(rows, json_pack("{s:s, s:s}", "value", *list, "label", *list));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "value", list[i].value, "label",
+                                              list[i].label));
     return rows;
 }
 
 json_t *services_mapping_choices(struct services *s, int64_t backend, const char *kind,
                                  struct err *err)
 {
-    static const char *const states[] = { "skip", "quotation", "confirm", "cancel", "hold", NULL };
-    static const char *const gateways[] = { "confirm", "wait", NULL };
+    static const struct word states[] = {
+        { "confirm", "confirm" },
+        { "quotation", "quotation" },
+        { "hold", "hold until a person decides" },
+        { "cancel", "cancel" },
+        { "skip", "skip: not in Odoo" },
+        { "payment", "as the payment says (of fulfilment states)" },
+    };
+    static const struct word gateways[] = { { "confirm", "confirm unpaid" },
+                                            { "wait", "confirm when paid" } };
     struct site *site = NULL;
     json_t *result = NULL;
 
     if (strcmp(kind, "state") == 0)
-        return json_pack("{s:o}", "rows", words(states));
+        return json_pack("{s:o}", "rows", words(states, sizeof states / sizeof states[0]));
     if (strcmp(kind, "gateway") == 0)
-        return json_pack("{s:o}", "rows", words(gateways));
+        return json_pack("{s:o}", "rows",
+                         words(gateways, sizeof gateways / sizeof gateways[0]));
 
     json_auto_t *odoo = read_reference(s, backend, &site, err);
 
-    if (odoo != NULL && strcmp(kind, "tax") == 0) {
-        json_t *rows = choices(odoo, "taxes", NULL);
+    if (odoo != NULL && (strcmp(kind, "tax") == 0 || strcmp(kind, "terms") == 0)) {
+        bool tax = strcmp(kind, "tax") == 0;
+        json_t *rows = choices(odoo, tax ? "taxes" : "payment_terms", NULL);
 
-        json_array_append_new(rows, json_pack("{s:s, s:s}", "value", "none", "label", "no tax"));
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "value", "none", "label",
+                                              tax ? "no tax" : "Odoo's own"));
         result = json_pack("{s:o}", "rows", rows);
     } else if (odoo != NULL && strcmp(kind, "carrier") == 0)
         result = json_pack("{s:o}", "rows", choices(odoo, "carriers", NULL));

@@ -114,11 +114,14 @@ static json_t *ids_of(const char *text)
 static void head(struct change_work *w)
 {
     json_auto_t *tags = plan_tags(w->order, w->resolved, w->r);
+    int64_t terms = moved(w, "terms") ? plan_terms(w->order, w->r, w->f) : 0;
 
     address(w, "shipping", "delivery", "partner_shipping_id");
     address(w, "billing", "invoice", "partner_invoice_id");
     if (moved(w, "note") || moved(w, "attributes") || moved(w, "po_number"))
         json_object_set_new(w->values, "note", plan_note(w->order));
+    if (terms != 0)
+        json_object_set_new(w->values, "payment_term_id", json_integer(terms));
     if (moved(w, "tags"))
         json_object_set_new(w->values, "tag_ids",
                             json_pack("[[iio]]", 6, 0, ids_of(json_string_value(tags))));

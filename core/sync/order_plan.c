@@ -39,26 +39,33 @@ static bool action_of(const char *word, enum order_action *action)
 }
 
 /* What a payment state means unless the operators say otherwise. */
-static enum order_action by_state(const char *financial)
-{
-    static const struct {
-        const char *state;
-        enum order_action action;
-    } rows[] = {
-        { "pending", ORDER_QUOTATION },
-        { "authorized", ORDER_CONFIRM },
-        { "partially_paid", ORDER_QUOTATION },
-        { "paid", ORDER_CONFIRM },
-        { "partially_refunded", ORDER_CONFIRM },
-        { "refunded", ORDER_QUOTATION },
-        { "voided", ORDER_CANCEL },
-        { "expired", ORDER_CANCEL },
-    };
+static const struct rule {
+    const char *state;
+    enum order_action action;
+} rules[] = {
+    { "pending", ORDER_QUOTATION },
+    { "authorized", ORDER_CONFIRM },
+    { "partially_paid", ORDER_QUOTATION },
+    { "paid", ORDER_CONFIRM },
+    { "partially_refunded", ORDER_CONFIRM },
+    { "refunded", ORDER_QUOTATION },
+    { "voided", ORDER_CANCEL },
+    { "expired", ORDER_CANCEL },
+};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].state, financial) == 0)
-            return rows[i].action;
-    return ORDER_HOLD;
+static const struct rule *rule_of(const char *financial)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (strcmp(rules[i].state, financial) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+const char *order_plan_rule(const char *financial)
+{
+    const struct rule *rule = rule_of(financial);
+
+    return rule != NULL ? order_action_name(rule->action) : NULL;
 }
 
 /* The first gateway that may be confirmed unpaid; NULL if none. */
@@ -109,32 +116,65 @@ static bool special(const json_t *order, bool known, const struct reference *r,
     return false;
 }
 
-static struct order_plan by_payment(const json_t *order, bool known, const struct reference *r)
+/* A cancellation of what was never seen may be none of ours. */
+static struct order_plan cancelled(bool known, const struct reference *r, const char *what,
+                                   const char *word)
 {
-    const char *financial = json_text_or(order, "financial", "");
-    const char *mapped = reference_mapping(r, "state", financial), *gateway;
+    if (!known && reference_policy_is(r, "cancelled_unseen", "skip"))
+        return plan(ORDER_SKIP, "%s %.60s before it was first seen", what, word);
+    return plan(ORDER_CANCEL, "%s %.60s", what, word);
+}
+
+/* As the operators mapped a state; false: they did not. */
+static bool by_mapping(const char *what, const char *state, bool known, const struct reference *r,
+                       struct order_plan *p)
+{
+    const char *mapped = reference_mapping(r, "state", state);
     enum order_action action;
 
-    if (action_of(mapped, &action))
-        return plan(action, "payment state %s is mapped to %s", financial, mapped);
-    action = by_state(financial);
-    if (action == ORDER_HOLD)
-        return plan(ORDER_HOLD, "unknown payment state %.60s", financial);
-    if (action == ORDER_CANCEL) {
+    if (!action_of(mapped, &action))
+        return false;
+    *p = action == ORDER_CANCEL ? cancelled(known, r, what, state)
+                                : plan(action, "%s state %.60s is mapped to %s", what, state, mapped);
+    return true;
+}
+
+static struct order_plan by_payment(const json_t *order, bool known, const struct reference *r)
+{
+    const char *financial = json_text_or(order, "financial", ""), *gateway;
+    const struct rule *rule = rule_of(financial);
+    struct order_plan p;
+
+    if (by_mapping("payment", financial, known, r, &p))
+        return p;
+    if (rule == NULL) {
+        p = plan(ORDER_HOLD, "unknown payment state %.60s", financial);
+        snprintf(p.thing, sizeof p.thing, "state:%.60s", financial);
+        return p;
+    }
+    if (rule->action == ORDER_CANCEL) {
         if (order_is_shipped(order))
             return plan(ORDER_HOLD, "payment %s though goods were shipped", financial);
-        if (!known && reference_policy_is(r, "cancelled_unseen", "skip"))
-            return plan(ORDER_SKIP, "payment %s before it was first seen", financial);
-        return plan(ORDER_CANCEL, "payment %s", financial);
+        return cancelled(known, r, "payment", financial);
     }
-    if (action == ORDER_QUOTATION && unpaid(financial)) {
+    if (rule->action == ORDER_QUOTATION && unpaid(financial)) {
         gateway = trusted_gateway(order, r);
         if (gateway != NULL)
             return plan(ORDER_CONFIRM, "%s, but gateway %.60s is confirmed unpaid", financial,
                         gateway);
         return plan(ORDER_QUOTATION, "%s: confirmed when paid", financial);
     }
-    return plan(action, "payment state %s", financial);
+    return plan(rule->action, "payment state %s", financial);
+}
+
+/* A fulfilment state that is mapped decides of what is to go on otherwise. */
+static struct order_plan by_states(const json_t *order, bool known, const struct reference *r)
+{
+    struct order_plan p = by_payment(order, known, r);
+
+    if (p.action == ORDER_CONFIRM || p.action == ORDER_QUOTATION)
+        by_mapping("fulfilment", json_text_or(order, "fulfillment", ""), known, r, &p);
+    return p;
 }
 
 struct order_plan order_plan(const json_t *order, bool known, bool released,
@@ -144,7 +184,7 @@ struct order_plan order_plan(const json_t *order, bool known, bool released,
 
     if (special(order, known, r, &p))
         return p;
-    p = by_payment(order, known, r);
+    p = by_states(order, known, r);
     if (p.action == ORDER_HOLD && released)
         return plan(ORDER_CONFIRM, "released by a person");
     if (p.action != ORDER_CONFIRM || released ||

@@ -27,6 +27,8 @@ struct order_plan {
 /* known: the order is already paired. released: a person released a hold of this order. */
 struct order_plan order_plan(const json_t *order, bool known, bool released,
                              const struct reference *r);
+/* What a payment state does unless it is mapped: "confirm", ...; NULL: nobody knows that state. */
+const char *order_plan_rule(const char *financial);
 const char *order_action_name(enum order_action action); /* "skip", "quotation", ... */
 
 #endif

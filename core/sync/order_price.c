@@ -76,6 +76,10 @@ static bool price_all(struct price_work *w)
         return false;
     if (!price_extras(w, price_missing(w)))
         return false;
+    if (w->taxes == 0 &&
+        (json_flag(w->order, "tax_exempt") || json_flag(w->order, "customer.tax_exempt")))
+        findings_add(w->f, FINDING_NOTE, ERR_INVALID, "", "no taxes: the %s is exempt",
+                     json_flag(w->order, "tax_exempt") ? "order" : "customer");
     if (findings_stop(w->f))
         return false; /* no use in sums with a tax or a product missing */
     return price_settle(w, w->target - w->sum - (w->included ? 0 : w->taxes));

@@ -168,6 +168,26 @@ static void pricelist(struct sheet *s, const struct priced *p, const struct refe
     cell(s, "pricelist_id/.id", id_text(id));
 }
 
+int64_t plan_terms(const json_t *order, const struct reference *r, struct findings *f)
+{
+    const char *terms = json_text(order, "terms"), *mapped;
+    char thing[ERR_THING_MAX];
+    int64_t id;
+
+    if (terms == NULL)
+        return 0;
+    mapped = reference_mapping(r, "terms", terms);
+    if (mapped != NULL && strcmp(mapped, "none") == 0)
+        return 0;
+    id = reference_terms(r, mapped != NULL ? mapped : terms);
+    if (id == 0) {
+        snprintf(thing, sizeof thing, "terms:%s", terms);
+        findings_add(f, FINDING_FLAG, ERR_MISSING, thing,
+                     "payment terms \"%s\" are not mapped: Odoo's own are taken", terms);
+    }
+    return id;
+}
+
 static int64_t first_carrier(const struct priced *p)
 {
     for (size_t i = 0; i < p->count; i++)
@@ -192,6 +212,7 @@ static void head(struct sheet *s, const json_t *order, const struct priced *p,
                  struct findings *f)
 {
     const char *name = reference_policy(r, "order_name");
+    int64_t terms = plan_terms(order, r, f);
     char at[WHEN_TEXT_MAX];
 
     cell(s, "id", json_string(xmlid));
@@ -203,6 +224,8 @@ static void head(struct sheet *s, const json_t *order, const struct priced *p,
     cell(s, "date_order", json_string(when_odoo(json_int_or(order, "processed_at", 0), at)));
     warehouse(s, order, r, f);
     pricelist(s, p, r, f);
+    if (terms != 0)
+        cell(s, "payment_term_id/.id", id_text(terms));
     if (reference_policy_id(r, "team") != 0)
         cell(s, "team_id/.id", id_text(reference_policy_id(r, "team")));
     if (reference_policy_id(r, "salesperson") != 0)

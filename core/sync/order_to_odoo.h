@@ -51,6 +51,8 @@ json_t *plan_lines(const struct priced *p);
 json_t *plan_expect(const struct priced *p, const char *state);
 /* The html note of an order: its note, purchase order and attributes. */
 json_t *plan_note(const json_t *order);
+/* Odoo's payment terms for those of an order; 0: none, as Odoo sees fit. */
+int64_t plan_terms(const json_t *order, const struct reference *r, struct findings *f);
 /* "3,9": the resolved tags of an order. */
 json_t *plan_tags(const json_t *order, const json_t *resolved, const struct reference *r);
 

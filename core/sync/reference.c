@@ -223,6 +223,7 @@ static bool read_all(struct reference *r)
            index_rows(r, "warehouses", "warehouse_code", "code") &&
            index_rows(r, "categories", "category", "name") &&
            index_rows(r, "tags", "tag", "name") &&
+           index_rows(r, "payment_terms", "terms", "name") &&
            index_rows(r, "locations", "location", "name") &&
            index_rows(r, "pricelists", "pricelist_name", "name") && index_states(r) &&
            index_pricelists(r) && read_taxes(r);
@@ -363,6 +364,13 @@ int64_t reference_warehouse(const struct reference *r, const char *name_or_id)
     if (id == 0)
         id = find(r, "warehouse", name_or_id);
     return id != 0 ? id : find(r, "warehouse_code", name_or_id);
+}
+
+int64_t reference_terms(const struct reference *r, const char *name_or_id)
+{
+    int64_t id = by_id(r, "payment_terms", "terms", name_or_id);
+
+    return id != 0 ? id : find(r, "terms", name_or_id);
 }
 
 int64_t reference_category(const struct reference *r, const char *name)

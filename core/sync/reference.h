@@ -17,6 +17,7 @@
  *   warehouses [{id, name, code}]
  *   categories [{id, name}]                partner tags
  *   tags       [{id, name}]                order tags
+ *   payment_terms [{id, name}]
  *   languages  [{id, code}]                installed ones: "de_CH"
  *   locations  [{id, name, usage}]         stock locations; name is the complete one
  * }
@@ -25,11 +26,12 @@
  * mappings {kind: {key: value}}: see mapping kinds below. policies {key: value}: base/policies.def.
  *
  * Mapping kinds: tax "RATE|COUNTRY|incl" or "...|excl" -> Odoo tax id, or "none"; carrier TITLE ->
- * carrier id; gateway NAME -> "confirm" (confirm though unpaid) or "wait"; state FINANCIAL STATUS
- * -> skip, quotation, confirm, cancel or hold; product "variant:ID", "sku:SKU" or "title:TITLE" ->
+ * carrier id; gateway NAME -> "confirm" (confirm though unpaid) or "wait"; state PAYMENT STATE
+ * or FULFILMENT STATE -> skip, quotation, confirm, cancel or hold (a fulfilment state also
+ * "payment": no word of its own); product "variant:ID", "sku:SKU" or "title:TITLE" ->
  * product id; location NAME or id -> warehouse id, "location:ID" of a stock location, or "none";
- * metafield "customer.NAMESPACE.KEY" -> name of an Odoo field, or "none". Long keys are those of
- * text_key.
+ * metafield "customer.NAMESPACE.KEY" -> name of an Odoo field, or "none"; terms NAME -> id of
+ * Odoo's payment terms, or "none". Long keys are those of text_key.
  */
 #ifndef SYNC_REFERENCE_H
 #define SYNC_REFERENCE_H
@@ -78,6 +80,7 @@ int reference_digits(const struct reference *r, const char *code);
 int64_t reference_pricelist(const struct reference *r, const char *currency);
 const char *reference_pricelist_currency(const struct reference *r, int64_t id); /* "": unknown */
 int64_t reference_warehouse(const struct reference *r, const char *name_or_id);
+int64_t reference_terms(const struct reference *r, const char *name_or_id);
 int64_t reference_category(const struct reference *r, const char *name);
 const char *reference_category_name(const struct reference *r, int64_t id); /* NULL: unknown */
 int64_t reference_tag(const struct reference *r, const char *name);

@@ -182,7 +182,7 @@ static void words_become_questions(void)
         "\"shop\":\"acme\"}");
     asks("backend edit 1 --set warehouse=2 --set order_prefix=S-{number}", "backends.edit",
         "{\"backend\":1,\"values\":{\"order_prefix\":\"S-{number}\",\"warehouse\":\"2\"}}");
-    asks("check 1", "backends.check", "{\"backend\":1}");
+    asks_code("check 1", "backends.check", "{\"backend\":1}", 1);
     asks("config", "settings.list", "{}");
     asks("config set workers 4", "settings.set", "{\"key\":\"workers\",\"value\":\"4\"}");
     asks("audit --user ben", "audit.list", "{\"user\":\"ben\"}");

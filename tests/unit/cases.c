@@ -154,7 +154,8 @@ static json_t *do_plan(struct run *run)
 
     assert_non_null(order);
     plan = order_plan(order, json_flag(run->row, "known"), json_flag(run->row, "released"), run->r);
-    return json_pack("{ssss}", "action", order_action_name(plan.action), "reason", plan.reason);
+    return json_pack("{ssssss}", "action", order_action_name(plan.action), "reason", plan.reason,
+                     "thing", plan.thing);
 }
 
 static json_t *do_needs(struct run *run)
