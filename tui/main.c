@@ -166,7 +166,7 @@ static int demo(const struct options *o)
     struct err err = { 0 };
     AUTO(keymap) keymap = load_keys(o, &err);
     AUTO(memory) memory = memory_open(false, &(struct err){ 0 }); /* a demo leaves nothing behind */
-    struct app_options app = { .keymap = keymap, .memory = memory };
+    struct app_options app = { .keymap = keymap, .memory = memory, .young = true };
 
     if (keymap == NULL)
         return complain(&err, CLI_WORDS);

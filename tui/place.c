@@ -120,8 +120,11 @@ void place_restore(struct app *a)
     json_array_foreach(screens, i, place)
         if (!open_place(a, place))
             break;
-    if (a->depth == 0)
-        app_push(a, &screen_dashboard, NULL);
+    if (a->depth == 0) {
+        json_auto_t *args = a->options->young ? json_pack("{s:s}", "range", "5m") : NULL;
+
+        app_push(a, &screen_dashboard, args);
+    }
 }
 
 void place_remember(struct app *a)

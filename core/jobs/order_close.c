@@ -22,19 +22,19 @@ void order_count(struct order_flow *flow)
 /* A tax "8.1|CH|incl" that no person mapped, matched by rule: the row says to which. */
 static void matched_tax(struct closing *c, const struct reference *r, const char *key)
 {
-    char rate[32], country[8], value[32];
+    char rate[32], country[8], value[32], title[96];
     const char *bar = strchr(key, '|'), *second = bar != NULL ? strchr(bar + 1, '|') : NULL;
     struct tax tax;
     bool included;
 
     closing_need(c, "tax", key, false);
-    if (second == NULL || reference_mapping(r, "tax", key) != NULL)
+    if (second == NULL)
         return;
     snprintf(rate, sizeof rate, "%.*s", (int)(bar - key), key);
     snprintf(country, sizeof country, "%.*s", (int)(second - bar - 1), bar + 1);
     included = strcmp(second + 1, "incl") == 0;
-    snprintf(c->needs[n].title, sizeof c->needs[n].title, "%s %% %s, %s", rate, country,
-             included ? "included" : "on top");
+    snprintf(title, sizeof title, "%s %% %s, %s", rate, country, included ? "included" : "on top");
+    closing_title(c, "tax", key, title);
     if (reference_mapping(r, "tax", key) != NULL)
         return;
     if (reference_taxes(r, rate, country, included, &tax) != 1 &&

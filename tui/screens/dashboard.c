@@ -220,12 +220,18 @@ static void orders_note(const struct screen *s, char *buf, size_t size, bool wid
 {
     const struct dashboard *d = s->state;
     const json_t *o = screen_overview(s);
+    double avg = json_real_or(o, "orders.avg", 0);
     char average[48];
     size_t len = 0;
 
-    if (wide || d->range != RANGE_60M)
+    if (d->range != RANGE_60M) { /* the other figures are of the hour */
+        snprintf(buf, size, "%s · now %lld/min", range_names[d->range],
+            (long long)json_real_or(o, "orders.now", 0));
+        return;
+    }
+    if (wide)
         len = (size_t)snprintf(buf, size, "%s · ", range_names[d->range]);
-    snprintf(average, sizeof average, " · avg %lld", (long long)json_real_or(o, "orders.avg", 0));
+    snprintf(average, sizeof average, avg < 10 ? " · avg %.1f" : " · avg %.0f", avg);
     snprintf(buf + len, size - len, "now %lld%s · peak %lld",
         (long long)json_real_or(o, "orders.now", 0), wide ? average : "",
         (long long)json_real_or(o, "orders.peak", 0));
