@@ -139,6 +139,7 @@ static void asks(const char *words, const char *method, const char *params)
     struct place p;
     struct run r;
     const json_t *got = NULL;
+    int want = strcmp(method, "backends.check") == 0; /* the recorded one has a failed step */
     char *text;
 
     open_place(&p);
@@ -147,7 +148,7 @@ static void asks(const char *words, const char *method, const char *params)
     text = got == NULL ? NULL : json_dumps(got, JSON_COMPACT | JSON_SORT_KEYS);
     if (text == NULL || strcmp(text, params) != 0)
         printf("# asked %s, stderr: %s\n", text == NULL ? "nothing" : text, r.err.data);
-    ok_if(r.code == 0 && text != NULL && strcmp(text, params) == 0, "signalbox %s", words);
+    ok_if(r.code == want && text != NULL && strcmp(text, params) == 0, "signalbox %s", words);
     free(text);
     end(&r);
     close_place(&p);
@@ -182,7 +183,7 @@ static void words_become_questions(void)
         "\"shop\":\"acme\"}");
     asks("backend edit 1 --set warehouse=2 --set order_prefix=S-{number}", "backends.edit",
         "{\"backend\":1,\"values\":{\"order_prefix\":\"S-{number}\",\"warehouse\":\"2\"}}");
-    asks_code("check 1", "backends.check", "{\"backend\":1}", 1);
+    asks("check 1", "backends.check", "{\"backend\":1}");
     asks("config", "settings.list", "{}");
     asks("config set workers 4", "settings.set", "{\"key\":\"workers\",\"value\":\"4\"}");
     asks("audit --user ben", "audit.list", "{\"user\":\"ben\"}");
