@@ -19,11 +19,11 @@
 #include "sync/product_from_shopify.h"
 #include "sync/product_to_odoo.h"
 #include "tests/unit/products.h"
-#include "tests/unit/yard.h"
+#include "tests/unit/depot.h"
 
 #define THREADS 2
 
-static struct yard yard;
+static struct depot depot;
 static char mark[16]; /* of this run, so that nothing is found from the last */
 static int64_t first; /* the id of its first product */
 
@@ -54,19 +54,19 @@ static double flow_seconds(const struct work *w)
     double seconds;
     when begun;
 
-    schedule_hold(yard.schedule, true);
+    schedule_hold(depot.schedule, true);
     for (int i = 0; i < w->count; i++) {
         char record[48];
 
         snprintf(record, sizeof record, "product:%" PRId64, first + i);
-        jobs[i] = yard_add(&yard, "product.in", "import", record, node_of(w, i, false));
+        jobs[i] = depot_add(&depot, "product.in", "import", record, node_of(w, i, false));
     }
     begun = when_ticks();
-    schedule_hold(yard.schedule, false);
-    yard_settle(&yard);
+    schedule_hold(depot.schedule, false);
+    depot_settle(&depot);
     seconds = (double)(when_ticks() - begun) / 1e6;
     for (int i = 0; i < w->count; i++) {
-        struct job job = yard_job(&yard, jobs[i]);
+        struct job job = depot_job(&depot, jobs[i]);
 
         if (job.state != JOB_FINISHED) {
             printf("%s: %s\n", job.record, job.last_text);
@@ -99,7 +99,7 @@ static json_t *load(struct loop *l, const json_t *plans)
         json_t *ids = NULL;
         struct err err = { 0 };
 
-        if (!records_load_once(yard.odoo, l->http, json_text_or(call, "model", ""),
+        if (!records_load_once(depot.odoo, l->http, json_text_or(call, "model", ""),
                                json_object_get(call, "fields"), json_object_get(call, "rows"),
                                json_object_get(call, "context"), PACE_IMPORT, &ids, NULL, &err)) {
             printf("own loop: %s\n", err.text);
@@ -136,7 +136,7 @@ static json_t *read_lines(struct loop *l, json_t *ids)
     json_t *rows = NULL;
     struct err err = { 0 };
 
-    if (!records_read_deep(yard.odoo, l->http, "product.template", ids, specification, PACE_IMPORT,
+    if (!records_read_deep(depot.odoo, l->http, "product.template", ids, specification, PACE_IMPORT,
                            &rows, NULL, &err)) {
         printf("own loop: %s\n", err.text);
         exit(1);
@@ -223,8 +223,8 @@ static double own_seconds(const struct work *w)
     when begun;
     double seconds;
 
-    yard_enter(&yard, &place);
-    loops[0] = (struct loop){ .work = w, .r = place.picture->reference, .http = yard.http };
+    depot_enter(&depot, &place);
+    loops[0] = (struct loop){ .work = w, .r = place.picture->reference, .http = depot.http };
     know_words(&loops[0]);
     for (int t = 0; t < THREADS; t++) {
         loops[t] = loops[0];
@@ -256,17 +256,17 @@ int main(int argc, char **argv)
 
     first = when_now() / WHEN_SECOND % 100000000 * 100000;
     snprintf(mark, sizeof mark, "b%" PRId64, first / 100000);
-    yard_open(&yard, getenv("SIGNALBOX_ODOO_URL") != NULL);
-    yard_policy(&yard, "product_category", "1");
+    depot_open(&depot, getenv("SIGNALBOX_ODOO_URL") != NULL);
+    depot_policy(&depot, "product_category", "1");
     own = own_seconds(&w);
     printf("Odoo's own best batches: %.1f s, %.1f/s\n", own, w.count / own);
     fflush(stdout);
-    calls = workshop_calls(yard.workshop);
+    calls = workshop_calls(depot.workshop);
     flow = flow_seconds(&w);
-    calls.odoo = workshop_calls(yard.workshop).odoo - calls.odoo;
+    calls.odoo = workshop_calls(depot.workshop).odoo - calls.odoo;
     printf("%d products of %d variants: %.1f s, %.1f/s, %" PRId64 " calls, ratio %.2f\n", w.count,
            w.variants, flow, w.count / flow, calls.odoo, flow / own);
     fflush(stdout);
-    yard_close(&yard);
+    depot_close(&depot);
     return 0;
 }
