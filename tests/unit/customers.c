@@ -203,6 +203,7 @@ static void two_customers_with_one_e_mail_are_one_contact(void **state)
     assert_int_equal(r[1].verdict, REHEARSE_SAME);
     assert_non_null(strstr(r[1].why.text, "same e-mail"));
     bring(first);
+    yard_settle(y); /* side by side either may be the first */
     bring(second);
     yard_settle(y);
     assert_int_equal(partners("email", "twins@example.com"), 1);
