@@ -154,8 +154,8 @@ static void start_fake(struct session *s, const struct session_options *o)
             s->fake.clients[i].fd = -1;
         return;
     }
-    str_copy(s->dir, sizeof s->dir, "/tmp/signalbox-console-XXXXXX");
-    if (mkdtemp(s->dir) == NULL)
+    str_copy(s->dir, sizeof s->dir, o->dir != NULL ? o->dir : "/tmp/signalbox-console-XXXXXX");
+    if (o->dir == NULL && mkdtemp(s->dir) == NULL)
         die("mkdtemp");
     s->own_dir = true;
     snprintf(socket, sizeof socket, "%s/control.sock", s->dir);
