@@ -1,0 +1,262 @@
+/* The rows of an import: what is counted stays true whatever happens to the records. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/backends.h"
+#include "store/imports.h"
+#include "store/jobs.h"
+#include "store/lanes.h"
+#include "tests/unit/place.h"
+
+static void inside(struct place *p, store_change *change)
+{
+    if (!store_do(p->store, change, p, &p->err)) {
+        print_error("%s\n", p->err.text);
+        fail();
+    }
+}
+
+#define HOLDS(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return err->kind != ERR_NONE                                                           \
+                       ? false                                                                     \
+                       : err_set(err, ERR_BUG, "line %d: %s", __LINE__, #condition);               \
+    } while (0)
+
+static bool backend(struct db *db, int64_t *id, struct err *err)
+{
+    struct backend b = { .name = "one", .shop = "one", .odoo_url = "https://o.example.com",
+                         .odoo_db = "d", .odoo_login = "l" };
+
+    return backends_add(db, &b, id, err);
+}
+
+static bool begin(struct db *db, struct import_run *run, struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT] = { 0 };
+
+    for (unsigned i = 0; i < IMPORT_STEP_COUNT; i++)
+        steps[i].step = (enum import_step_id)i;
+    snprintf(steps[IMPORT_ORDERS].scope, IMPORT_SCOPE_MAX, "{\"status\":\"open\"}");
+    *run = (struct import_run){ .created = when_now(), .by = "ann" };
+    return backend(db, &run->backend, err) &&
+           imports_begin(db, run, steps, IMPORT_STEP_COUNT, err);
+}
+
+static bool add(struct db *db, int64_t run, int from, int count, struct err *err)
+{
+    struct import_item items[64] = { 0 };
+
+    for (int i = 0; i < count; i++) {
+        items[i].run = run;
+        items[i].step = IMPORT_CUSTOMERS;
+        snprintf(items[i].record, sizeof items[i].record, "customer:%d", from + i);
+        items[i].body = (char *)(uintptr_t)"{\"id\":1}";
+        items[i].body_len = 8;
+    }
+    return imports_add(db, items, (size_t)count, err);
+}
+
+static bool page(struct db *db, int64_t run, int verdict, int state, int64_t after, bool bodies,
+                 struct import_item *rows, size_t *count, int64_t *next, struct err *err)
+{
+    struct imports_filter f = { .run = run, .step = IMPORT_CUSTOMERS, .verdict = verdict,
+                                .state = state, .after = after, .bodies = bodies };
+
+    return imports_items(db, &f, rows, count, next, err);
+}
+
+static bool one_at_a_time(struct db *db, void *ctx, struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT], none[1] = { 0 };
+    struct import_run run, other, newest;
+    size_t count = IMPORT_STEP_COUNT;
+    struct err no = { 0 };
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err));
+    other = (struct import_run){ .backend = run.backend, .created = 1, .by = "bob" };
+    HOLDS(!imports_begin(db, &other, none, 1, &no) && no.kind == ERR_CONFLICT);
+    HOLDS(imports_steps(db, run.id, steps, &count, err) && count == IMPORT_STEP_COUNT);
+    HOLDS(strcmp(steps[IMPORT_ORDERS].scope, "{\"status\":\"open\"}") == 0);
+    HOLDS(steps[0].shopify == -1 && steps[0].state == IMPORT_STEP_WAITING);
+    run.ended = 5;
+    run.state = IMPORT_RUN_STOPPED;
+    HOLDS(imports_put(db, &run, err));
+    HOLDS(imports_begin(db, &other, none, 1, err));
+    HOLDS(imports_newest(db, run.backend, &newest, err) && newest.id == other.id);
+    HOLDS(!imports_get(db, 99, &run, &no) && no.kind == ERR_MISSING);
+    return true;
+}
+
+static void a_shop_has_one_open_import(void **fixture)
+{
+    inside(*fixture, one_at_a_time);
+}
+
+static bool counts_follow(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[64];
+    struct import_step step;
+    struct import_run run;
+    size_t count = 64;
+    int64_t next, moved;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 10, err) && add(db, run.id, 6, 10, err));
+    HOLDS(imports_step(db, run.id, IMPORT_CUSTOMERS, &step, err));
+    HOLDS(step.read == 15 && step.judged == 0); /* five were there */
+    HOLDS(page(db, run.id, IMPORT_VERDICT_UNKNOWN, -1, 0, true, rows, &count, &next, err));
+    HOLDS(count == 15 && rows[0].body_len == 8 && strcmp(rows[0].body, "{\"id\":1}") == 0);
+    for (size_t i = 0; i < count; i++)
+        rows[i].verdict = i < 9 ? IMPORT_VERDICT_NEW : i < 12 ? IMPORT_VERDICT_SAME :
+                                                                IMPORT_VERDICT_REFUSED;
+    HOLDS(imports_judge(db, rows, count, err));
+    rows[0].verdict = IMPORT_VERDICT_CHANGES; /* looked at again */
+    HOLDS(imports_judge(db, rows, 1, err));
+    for (int i = 0; i < 4; i++)
+        rows[i].state = i < 2 ? IMPORT_ITEM_QUEUED : IMPORT_ITEM_DONE, rows[i].made = i == 2;
+    HOLDS(imports_move(db, rows, 4, true, err));
+    HOLDS(imports_move_all(db, run.id, IMPORT_CUSTOMERS, IMPORT_VERDICT_REFUSED,
+                           IMPORT_ITEM_PLANNED, IMPORT_ITEM_SKIPPED, 100, &moved, err) &&
+          moved == 3);
+    import_items_clear(rows, count);
+    HOLDS(imports_step(db, run.id, IMPORT_CUSTOMERS, &step, err));
+    HOLDS(step.judged == 15 && step.verdicts[IMPORT_VERDICT_NEW] == 8 &&
+          step.verdicts[IMPORT_VERDICT_CHANGES] == 1 && step.verdicts[IMPORT_VERDICT_SAME] == 3 &&
+          step.verdicts[IMPORT_VERDICT_REFUSED] == 3);
+    HOLDS(step.items[IMPORT_ITEM_QUEUED] == 2 && step.items[IMPORT_ITEM_DONE] == 2 &&
+          step.items[IMPORT_ITEM_SKIPPED] == 3);
+    count = 64;
+    HOLDS(page(db, run.id, -1, IMPORT_ITEM_QUEUED, 0, true, rows, &count, &next, err));
+    HOLDS(count == 2 && rows[0].body == NULL); /* the job has it */
+    import_items_clear(rows, count);
+    return true;
+}
+
+static void what_is_counted_follows_the_records(void **fixture)
+{
+    inside(*fixture, counts_follow);
+}
+
+static bool in_order(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[8];
+    struct import_run run;
+    int64_t after = 0, seen = 0, last = 0;
+    size_t count = 8;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 30, err));
+    HOLDS(page(db, run.id, -1, IMPORT_ITEM_PLANNED, 0, false, rows, &count, &after, err));
+    for (size_t i = 0; i < 3; i++)
+        rows[2 * i + 1].state = IMPORT_ITEM_DONE;
+    HOLDS(imports_move(db, rows, count, false, err));
+    import_items_clear(rows, count);
+    after = 0;
+    do {
+        count = 7;
+        HOLDS(page(db, run.id, -1, -1, after, false, rows, &count, &after, err));
+        for (size_t i = 0; i < count; i++) {
+            HOLDS(rows[i].id > last);
+            last = rows[i].id;
+        }
+        seen += (int64_t)count;
+        import_items_clear(rows, count);
+    } while (after != 0);
+    HOLDS(seen == 30);
+    return true;
+}
+
+static void pages_keep_the_order_of_the_file_whatever_the_states(void **fixture)
+{
+    inside(*fixture, in_order);
+}
+
+static bool ends_seen(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[8];
+    struct import_run run;
+    int64_t next, lane, ids[3];
+    struct jobs_bulk bulk = { .of = { .ids = ids, .id_count = 1, .count = -1, .state = -1 },
+                              .step = STEP_CANCEL, .now = when_now() };
+    size_t count = 8;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 3, err));
+    HOLDS(lanes_need(db, run.backend, "import", 1, &lane, err));
+    HOLDS(page(db, run.id, -1, IMPORT_ITEM_PLANNED, 0, false, rows, &count, &next, err));
+    for (int i = 0; i < 3; i++) {
+        struct job_new job = { .backend = run.backend, .lane = "import", .kind = "customer.in",
+                               .record = rows[i].record };
+
+        HOLDS(jobs_add(db, &job, &rows[i].job, NULL, err));
+        rows[i].state = IMPORT_ITEM_QUEUED;
+        ids[i] = rows[i].job;
+    }
+    HOLDS(imports_move(db, rows, 3, false, err));
+    rows[2].job = 999999; /* trimmed long ago */
+    HOLDS(imports_move(db, &rows[2], 1, false, err));
+    HOLDS(jobs_bulk(db, &bulk, err));
+    import_items_clear(rows, 3);
+    count = 8;
+    HOLDS(imports_ended(db, run.id, IMPORT_CUSTOMERS, IMPORT_ITEM_QUEUED, rows, &count, err));
+    HOLDS(count == 2 && rows[0].job_state == JOB_CANCELLED && rows[1].job_state == -1);
+    import_items_clear(rows, count);
+    return true;
+}
+
+static void ends_of_jobs_are_seen(void **fixture)
+{
+    inside(*fixture, ends_seen);
+}
+
+static bool forgets(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[8];
+    struct import_step step;
+    struct import_run run;
+    size_t count = 8;
+    int64_t next;
+    bool more = true;
+    int turns = 0;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 30, err));
+    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", 2, err));
+    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", 3, err));
+    for (; more; turns++)
+        HOLDS(imports_forget(db, run.id, IMPORT_CUSTOMERS, 20, &more, err));
+    HOLDS(turns == 2);
+    HOLDS(page(db, run.id, -1, -1, 0, false, rows, &count, &next, err) && count == 0);
+    HOLDS(imports_step(db, run.id, IMPORT_CUSTOMERS, &step, err) && step.read == 0);
+    struct import_use uses[4];
+
+    count = 4;
+    HOLDS(imports_uses(db, run.id, NULL, "", "", uses, &count, err) && count == 1);
+    HOLDS(uses[0].uses == 5);
+    return true;
+}
+
+static void a_step_can_be_read_anew(void **fixture)
+{
+    inside(*fixture, forgets);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_open, place_free)
+        TEST(a_shop_has_one_open_import),
+        TEST(what_is_counted_follows_the_records),
+        TEST(pages_keep_the_order_of_the_file_whatever_the_states),
+        TEST(ends_of_jobs_are_seen),
+        TEST(a_step_can_be_read_anew),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
