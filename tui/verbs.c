@@ -51,6 +51,8 @@ static const struct {
     { "config", "settings", "list", NULL },
     { "setting", "settings", "list", NULL },
     { "settings", "settings", "list", NULL },
+    { "import", "imports", "list", "get" },
+    { "imports", "imports", "list", "get" },
     { "audit", "audit", "list", NULL },
     { "alert", "alerts", "list", NULL },
     { "alerts", "alerts", "list", NULL },

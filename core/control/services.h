@@ -62,6 +62,12 @@ struct control_services {
     bool (*sync_record)(void *ctx, struct db *db, int64_t backend, const char *kind, const char *id,
                         int64_t *job, struct err *err);
     /*
+     * Inside a change, as above: what a person says of an import; what is the method's last word
+     * ("plan", "apply", ...), params are the method's. *result {"run","state"}.
+     */
+    bool (*import)(void *ctx, struct db *db, const char *what, const json_t *params, const char *by,
+                   json_t **result, struct err *err);
+    /*
      * QUICK, any thread: the fixes that a problem (a PROBLEM) has,
      * [{"n","action","text","effect","params":{...}}]. SLOW, with the service desk's reader: doing
      * one, {"done":[text]}. Its jobs are replayed by the caller, in the same commit as the audit

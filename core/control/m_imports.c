@@ -1,0 +1,266 @@
+/* m_imports.c - the guided import: runs with their steps, the plan's records, what people say. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "control/mask.h"
+#include "control/methods.h"
+#include "control/rows.h"
+#include "store/imports.h"
+
+/* ---- rows ---- */
+
+static json_t *run_row(const struct import_run *run)
+{
+    return json_pack("{s:I, s:I, s:s, s:b, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I}", "id",
+                     (json_int_t)run->id, "backend", (json_int_t)run->backend, "state",
+                     import_run_state_name(run->state), "paused", (int)run->paused, "hours",
+                     json_str(run->hours), "by", json_str(run->by), "why", json_str(run->why),
+                     "error", run->error != ERR_NONE ? err_name(run->error) : "", "carry_on",
+                     json_str(run->carry), "created", (json_int_t)run->created, "planned",
+                     (json_int_t)run->planned, "updated", (json_int_t)run->updated, "ended",
+                     (json_int_t)run->ended);
+}
+
+/* Records per second while it worked, and how long the rest takes; null: not known. */
+static void pace_of(const struct import_step *step, json_t *row)
+{
+    int64_t ended = step->items[IMPORT_ITEM_DONE] + step->items[IMPORT_ITEM_PARKED];
+    int64_t left = step->read - ended - step->items[IMPORT_ITEM_SKIPPED] -
+                   step->items[IMPORT_ITEM_MOVED];
+    double rate = step->worked > WHEN_SECOND && ended > 0 ?
+                      (double)ended * WHEN_SECOND / (double)step->worked :
+                      0;
+
+    json_object_set_new(row, "rate", rate > 0 ? json_real(rate) : json_null());
+    json_object_set_new(row, "left", json_integer(left));
+    json_object_set_new(row, "eta_s", rate > 0 && step->state == IMPORT_STEP_APPLYING ?
+                                          json_integer((json_int_t)((double)left / rate)) :
+                                          json_null());
+}
+
+static json_t *number_or_null(int64_t number)
+{
+    return number < 0 ? json_null() : json_integer(number);
+}
+
+static json_t *step_row(const struct import_step *step)
+{
+    json_t *scope = step->scope[0] != '\0' ? json_loads(step->scope, 0, NULL) : json_object();
+    json_t *row = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I},"
+        " s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:o, s:o, s:I, s:I, s:I}",
+        "step", import_step_name(step->step), "title", import_step_title(step->step), "state",
+        import_step_state_name(step->state), "scope", scope != NULL ? scope : json_object(),
+        "shopify", number_or_null(step->shopify), "odoo", number_or_null(step->odoo), "read",
+        (json_int_t)step->read, "judged", (json_int_t)step->judged, "verdicts", "new",
+        (json_int_t)step->verdicts[IMPORT_VERDICT_NEW], "same",
+        (json_int_t)step->verdicts[IMPORT_VERDICT_SAME], "changes",
+        (json_int_t)step->verdicts[IMPORT_VERDICT_CHANGES], "refused",
+        (json_int_t)step->verdicts[IMPORT_VERDICT_REFUSED], "items", "queued",
+        (json_int_t)step->items[IMPORT_ITEM_QUEUED], "done",
+        (json_int_t)step->items[IMPORT_ITEM_DONE], "parked",
+        (json_int_t)step->items[IMPORT_ITEM_PARKED], "skipped",
+        (json_int_t)step->items[IMPORT_ITEM_SKIPPED], "moved",
+        (json_int_t)step->items[IMPORT_ITEM_MOVED], "paged", (int)step->paged, "note",
+        json_str(step->note), "forced", json_str(step->forced), "started",
+        (json_int_t)step->started, "ended", (json_int_t)step->ended, "worked_us",
+        (json_int_t)step->worked);
+
+    if (row != NULL)
+        pace_of(step, row);
+    return row;
+}
+
+/* Personal: a customer's name and fields. Who only looks sees that there is one. */
+static json_t *item_row(const struct call *call, const struct import_item *item)
+{
+    bool personal = item->step == IMPORT_CUSTOMERS && call->peer->role < PROTO_OPERATOR;
+    json_t *changes = NULL;
+
+    if (item->changes != NULL)
+        changes = personal ? mask_text(item->changes, strlen(item->changes), IMPORT_CHANGES_MAX,
+                                       false) :
+                             json_loads(item->changes, 0, NULL);
+    return json_pack("{s:I, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:b}", "id",
+                     (json_int_t)item->id, "step", import_step_name(item->step), "record",
+                     json_str(item->record), "title", json_str(personal ? MASK_SIGN : item->title),
+                     "state", import_item_state_name(item->state), "verdict",
+                     import_verdict_name(item->verdict), "odoo_model", json_str(item->model),
+                     "odoo_id", json_id_or_null(item->odoo), "changes",
+                     changes != NULL ? changes : json_array(), "error",
+                     item->why.kind != ERR_NONE ? err_name(item->why.kind) : "", "why",
+                     json_str(item->why.text), "thing", json_str(item->why.thing), "job",
+                     json_id_or_null(item->job), "made", (int)item->made);
+}
+
+/* ---- looking ---- */
+
+bool m_imports_list(struct call *call, struct err *err)
+{
+    size_t count = call_limit(call);
+    struct import_run *rows AUTO_FREE = calloc(count, sizeof *rows);
+    int64_t after, next = 0;
+    json_t *list;
+
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory for the imports");
+    if (!call_after(call, &after, err) ||
+        !imports_list(call->db, call_int(call, "backend", 0), after, rows, &count, &next, err))
+        return false;
+    list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, run_row(&rows[i]));
+    call->result = json_pack("{s:o, s:o}", "rows", list, "next", json_next(next));
+    return true;
+}
+
+bool m_imports_get(struct call *call, struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT];
+    size_t count = IMPORT_STEP_COUNT;
+    struct import_run run;
+    json_t *list;
+
+    if (!imports_get(call->db, call_int(call, "run", 0), &run, err) ||
+        !imports_steps(call->db, run.id, steps, &count, err))
+        return false;
+    list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, step_row(&steps[i]));
+    call->result = run_row(&run);
+    json_object_set_new(call->result, "steps", list);
+    return true;
+}
+
+static bool filter_of(struct call *call, struct imports_filter *filter, struct err *err)
+{
+    const char *step = call_text(call, "step"), *word;
+    enum import_verdict verdict;
+    enum import_item_state state;
+
+    *filter = (struct imports_filter){ .run = call_int(call, "run", 0), .verdict = -1,
+                                       .state = -1 };
+    if (!import_step_of(step, &filter->step))
+        return err_set(err, ERR_INVALID, "step: %.40s is no step of an import", step);
+    word = call_text(call, "verdict");
+    if (word != NULL && !import_verdict_of(word, &verdict))
+        return err_set(err, ERR_INVALID, "verdict: new, same, changes or refused");
+    if (word != NULL)
+        filter->verdict = (int)verdict;
+    word = call_text(call, "state");
+    if (word != NULL && !import_item_state_of(word, &state))
+        return err_set(err, ERR_INVALID, "state: planned, queued, done, parked, skipped or moved");
+    if (word != NULL)
+        filter->state = (int)state;
+    filter->made = json_flag(call->params, "made");
+    return call_after(call, &filter->after, err);
+}
+
+bool m_imports_items(struct call *call, struct err *err)
+{
+    size_t count = call_limit(call);
+    struct import_item *rows AUTO_FREE = calloc(count, sizeof *rows);
+    struct imports_filter filter;
+    int64_t next = 0;
+    json_t *list;
+
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory for the records");
+    if (!filter_of(call, &filter, err) ||
+        !imports_items(call->db, &filter, rows, &count, &next, err))
+        return false;
+    list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, item_row(call, &rows[i]));
+    import_items_clear(rows, count);
+    call->result = json_pack("{s:o, s:o}", "rows", list, "next", json_next(next));
+    return true;
+}
+
+bool m_imports_uses(struct call *call, struct err *err)
+{
+    size_t count = call_limit(call);
+    struct import_use *rows AUTO_FREE = calloc(count, sizeof *rows);
+    const char *after = call_text(call, "after");
+    char kind[STORE_NAME_MAX] = "";
+    const char *key = after != NULL ? strchr(after, ' ') : NULL;
+    json_t *list, *next;
+
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory for the mappings");
+    if (key != NULL)
+        snprintf(kind, sizeof kind, "%.*s", (int)(key - after), after);
+    if (!imports_uses(call->db, call_int(call, "run", 0), call_text(call, "kind"), kind,
+                      key != NULL ? key + 1 : "", rows, &count, err))
+        return false;
+    list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:I}", "kind", json_str(rows[i].kind),
+                                              "key", json_str(rows[i].key), "title",
+                                              json_str(rows[i].title), "uses",
+                                              (json_int_t)rows[i].uses));
+    next = count == call_limit(call) ?
+               json_sprintf("%s %s", rows[count - 1].kind, rows[count - 1].key) :
+               json_null();
+    call->result = json_pack("{s:o, s:o}", "rows", list, "next", next);
+    return true;
+}
+
+/* ---- steering ---- */
+
+struct steer {
+    struct call *call;
+    struct call_note *note;
+    const char *what;
+    json_t *result;
+};
+
+static bool steer_change(struct db *db, void *ctx, struct err *err)
+{
+    struct steer *s = ctx;
+    const struct control_services *services = s->call->services;
+
+    if (!services->import(services->ctx, db, s->what, s->call->params, s->call->peer->user,
+                          &s->result, err))
+        return false;
+    snprintf(s->note->object, sizeof s->note->object, "import %" PRId64,
+             json_int_or(s->result, "run", 0));
+    str_copy(s->note->after, sizeof s->note->after, s->what);
+    return true;
+}
+
+static bool steer(struct call *call, const char *what, struct err *err)
+{
+    struct call_note note = { .object = "import" };
+    struct steer s = { .call = call, .note = &note, .what = what };
+
+    if (call->services->import == NULL)
+        return call_no_service(call, err);
+    if (!call_change(call, steer_change, &s, &note, err)) {
+        json_decref(s.result);
+        return false;
+    }
+    call_changed(call, CONTROL_LANE, 0);
+    call->result = s.result;
+    return true;
+}
+
+#define STEER(word)                                                                                \
+    bool m_imports_##word(struct call *call, struct err *err)                                      \
+    {                                                                                              \
+        return steer(call, #word, err);                                                            \
+    }
+STEER(plan)
+STEER(apply)
+STEER(pause)
+STEER(resume)
+STEER(stop)
+STEER(hours)
+STEER(skip)
+STEER(unskip)
+STEER(go_on)
+STEER(answer)
