@@ -24,8 +24,8 @@ static json_t *quantity(const json_t *plain, const char *name)
 
     json_array_foreach(json_at(plain, "quantities"), i, row)
         if (strcmp(json_text_or(row, "name", ""), name) == 0 &&
-            json_is_integer(json_object_get(row, "quantity")))
-            return json_integer(json_int_or(row, "quantity", 0));
+            json_is_number(json_object_get(row, "quantity")))
+            return json_copy(json_object_get(row, "quantity"));
     return json_null();
 }
 
@@ -228,36 +228,114 @@ static int64_t opening(const json_t *level, struct findings *f)
     return sum;
 }
 
-bool level_plan(const json_t *level, const json_t *quants, struct level_plan *plan,
-                struct findings *f, struct err *err)
+static int64_t link_of(const json_t *value)
 {
-    double reserved = 0, first = 0;
+    return json_integer_value(json_is_array(value) ? json_array_get(value, 0) : value);
+}
+
+/* Whose quantity a person counts by more than product and place. */
+static bool apart(const json_t *quant)
+{
+    return linked(quant, "lot_id") || linked(quant, "package_id") || linked(quant, "owner_id");
+}
+
+/* False: more quants than we write. */
+static bool add_write(struct level_plan *plan, int64_t quant, double count)
+{
+    if (plan->count == LEVEL_WRITES_MAX)
+        return false;
+    plan->writes[plan->count++] = (struct level_write){ .quant = quant, .count = count };
+    return true;
+}
+
+/* To a quant of the place itself, or a new one there. */
+static bool put_more(struct level_plan *plan, const json_t *quants, int64_t place, double more)
+{
     const json_t *quant;
     size_t i;
 
-    *plan = (struct level_plan){ .on_hand = opening(level, f) };
+    json_array_foreach(quants, i, quant)
+        if (!apart(quant) && link_of(json_object_get(quant, "location_id")) == place)
+            return add_write(plan, json_int_or(quant, "id", 0),
+                             json_real_or(quant, "quantity", 0) + more);
+    return add_write(plan, 0, more);
+}
+
+/* How much of it no order has reserved. */
+static double free_of(const json_t *quant)
+{
+    return fmax(0, json_real_or(quant, "quantity", 0) -
+                       fmax(0, json_real_or(quant, "reserved_quantity", 0)));
+}
+
+/* First what is free, of all; only what is still too much then is taken from the reserved. */
+static bool take_away(struct level_plan *plan, const json_t *quants, double less)
+{
+    double reserved = less; /* how much of it the free can't give */
+    const json_t *quant;
+    size_t i;
+
+    json_array_foreach(quants, i, quant) if (!apart(quant)) reserved -= free_of(quant);
+    reserved = fmax(0, reserved);
+    json_array_foreach(quants, i, quant)
+    {
+        double quantity = json_real_or(quant, "quantity", 0), free = free_of(quant);
+        double part = fmin(less - reserved, free), held = fmin(reserved, fmax(0, quantity) - free);
+
+        if (apart(quant) || part + held < SMALLEST)
+            continue;
+        if (!add_write(plan, json_int_or(quant, "id", 0), quantity - part - held))
+            return false;
+        less -= part + held;
+        reserved -= held;
+    }
+    return true;
+}
+
+/* Sums up what is there. False: some of it is counted by more than product and place. */
+static bool add_up(const json_t *quants, double *there, double *reserved)
+{
+    const json_t *quant;
+    size_t i;
+
     json_array_foreach(quants, i, quant)
     {
         double quantity = json_real_or(quant, "quantity", 0);
 
-        if (linked(quant, "lot_id") || linked(quant, "package_id") || linked(quant, "owner_id")) {
-            if (fabs(quantity) < SMALLEST)
-                continue;
-            err_set(err, ERR_REFUSED,
-                    "Odoo keeps this stock by lot, package or owner: count it there");
-            err_about(err, "sku", json_text_or(level, "sku", "?"));
+        if (apart(quant) && fabs(quantity) >= SMALLEST)
             return false;
-        }
-        if (plan->quant == 0) {
-            plan->quant = json_int_or(quant, "id", 0);
-            first = quantity;
-        }
-        plan->there += quantity;
-        reserved += json_real_or(quant, "reserved_quantity", 0);
+        *there += quantity;
+        *reserved += json_real_or(quant, "reserved_quantity", 0);
     }
-    plan->same = fabs(plan->there - (double)plan->on_hand) < SMALLEST;
-    plan->count = first + (double)plan->on_hand - plan->there;
-    if (!plan->same && reserved > (double)plan->on_hand + SMALLEST)
+    return true;
+}
+
+bool level_plan(const json_t *level, const json_t *quants, int64_t place, struct level_plan *plan,
+                struct findings *f, struct err *err)
+{
+    const char *sku = json_text_or(level, "sku", "?");
+    double reserved = 0, more;
+    bool fits;
+
+    *plan = (struct level_plan){ .on_hand = opening(level, f), .none = json_array_size(quants) == 0 };
+    if (!add_up(quants, &plan->there, &reserved)) {
+        err_set(err, ERR_REFUSED,
+                "Odoo keeps this stock by lot, package or owner: count it there");
+        err_about(err, "sku", sku);
+        return false;
+    }
+    more = (double)plan->on_hand - plan->there;
+    plan->same = fabs(more) < SMALLEST;
+    if (plan->same)
+        return true;
+    fits = more > 0 ? put_more(plan, quants, place, more) : take_away(plan, quants, -more);
+    if (!fits) {
+        err_set(err, ERR_REFUSED, "Odoo has it in more than %d places there: count it there",
+                LEVEL_WRITES_MAX);
+        err_about(err, "sku", sku);
+        return false;
+    }
+    if (reserved > (double)plan->on_hand + SMALLEST)
         findings_add(f, FINDING_FLAG, ERR_CONFLICT, "",
                      "orders in Odoo have reserved %.15g, more than there will be: Odoo takes the"
                      " rest back",

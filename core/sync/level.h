@@ -46,18 +46,27 @@ enum level_fate level_product(const json_t *level, const json_t *product, size_t
 /* fields: fields_get of product.product: a kit is only known as one where Odoo can make kits. */
 json_t *level_product_fields(const json_t *fields);
 
+#define LEVEL_WRITES_MAX 32
+
+struct level_write {
+    int64_t quant; /* 0: none is there yet, one is made */
+    double count;  /* what it is to hold */
+};
 struct level_plan {
     bool same;       /* Odoo holds it already */
-    int64_t quant;   /* the one to write; 0: none is there, one is made */
+    bool none;       /* Odoo has no quant of it there */
     int64_t on_hand; /* to be in all quants of the place together */
     double there;    /* is */
-    double count;    /* what that quant is to hold, so that the sum is right */
+    struct level_write writes[LEVEL_WRITES_MAX]; /* none if same */
+    size_t count;
 };
 /*
- * quants: those of this product at this place: [{id, quantity, reserved_quantity, lot_id,
- * package_id, owner_id}]. False: err REFUSED, Odoo keeps it in a way that no one figure can set.
+ * quants: those of this product at this place and in the places below it: [{id, location_id,
+ * quantity, reserved_quantity, lot_id, package_id, owner_id}]. What is too little goes to the place
+ * itself, what is too much is taken first where nothing is reserved. False: err REFUSED, Odoo
+ * keeps it in a way that no one figure can set.
  */
-bool level_plan(const json_t *level, const json_t *quants, struct level_plan *plan,
+bool level_plan(const json_t *level, const json_t *quants, int64_t place, struct level_plan *plan,
                 struct findings *f, struct err *err);
 
 #endif

@@ -347,11 +347,17 @@ static json_t *do_level_plan(struct run *run)
 {
     json_auto_t *level = do_level(run);
     struct level_plan plan;
+    json_t *writes = json_array();
 
-    if (!level_plan(level, part(run, "quants"), &plan, &run->f, &run->err))
+    if (!level_plan(level, part(run, "quants"), 8, &plan, &run->f, &run->err)) {
+        json_decref(writes);
         return fate(run, LEVEL_REFUSE, 0, NULL);
-    return json_pack("{sbsIsIsfsf}", "same", plan.same, "quant", (json_int_t)plan.quant, "on_hand",
-                     (json_int_t)plan.on_hand, "there", plan.there, "count", plan.count);
+    }
+    for (size_t i = 0; i < plan.count; i++)
+        json_array_append_new(writes, json_pack("[If]", (json_int_t)plan.writes[i].quant,
+                                                plan.writes[i].count));
+    return json_pack("{sbsbsIsfso}", "same", plan.same, "none", plan.none, "on_hand",
+                     (json_int_t)plan.on_hand, "there", plan.there, "writes", writes);
 }
 
 static json_t *do_product(struct run *run)
