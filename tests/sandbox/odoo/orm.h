@@ -19,6 +19,8 @@ struct invocation {
 /* All may be NULL. False: a fault, and the whole call is taken back. */
 struct behaviour {
     const char *model;
+    /* a create that is another record's change: its id, 0: a new one is made */
+    bool (*instead)(struct call *c, const json_t *vals, int *id);
     /* before the values of a create; vals NULL: for default_get */
     bool (*defaults)(struct call *c, struct record *r, const json_t *vals);
     bool (*set)(struct call *c, struct record *r, const struct field *f, const json_t *value,

@@ -1,4 +1,4 @@
-/* stock.c - quants, transfers of confirmed orders and what they reserve. */
+/* stock.c - transfers of confirmed orders and what they reserve. */
 #include <math.h>
 #include <string.h>
 
@@ -6,101 +6,7 @@
 #include "tests/sandbox/odoo/convert.h"
 #include "tests/sandbox/odoo/kinds.h"
 #include "tests/sandbox/odoo/methods.h"
-
-static bool inside(const struct record *location, int root)
-{
-    for (int depth = 0; location != NULL && depth < 32; depth++) {
-        if (location->id == root)
-            return true;
-        location = at_record(location, "location_id");
-    }
-    return false;
-}
-
-static const struct ids *quants_of(struct call *c, int product)
-{
-    struct value key = value_int(product);
-
-    return index_find(field_find(model_find(c->odoo, "stock.quant"), "product_id"), &key);
-}
-
-/* Where the context looks: a location's id, 0 for all internal ones, -1 for nowhere. */
-static int scope(struct call *c)
-{
-    const json_t *warehouse = json_object_get(c->context, "warehouse_id"), *location = json_object_get(c->context, "location");
-    struct model *m = model_find(c->odoo, "stock.location");
-
-    if (json_is_array(warehouse))
-        warehouse = json_array_size(warehouse) == 1 ? json_array_get(warehouse, 0) : NULL;
-    if (json_is_integer(warehouse)) {
-        const struct record *w = record_get(model_find(c->odoo, "stock.warehouse"), (int)json_integer_value(warehouse));
-
-        return w == NULL ? -1 : at_id(w, "view_location_id");
-    }
-    if (json_is_array(location))
-        location = json_array_get(location, 0);
-    if (json_is_integer(location))
-        return (int)json_integer_value(location);
-    for (int i = 1; json_is_string(location) && i <= m->last_id; i++)
-        if (record_get(m, i) != NULL && at_is(record_get(m, i), "complete_name", json_string_value(location)))
-            return i;
-    return json_is_string(location) ? -1 : 0;
-}
-
-static void quantities(struct call *c, int product, int root, double *on_hand, double *reserved)
-{
-    const struct ids *quants = quants_of(c, product);
-    struct model *m = model_find(c->odoo, "stock.quant");
-
-    *on_hand = *reserved = 0;
-    for (size_t i = 0; quants != NULL && i < quants->count; i++) {
-        const struct record *q = record_get(m, quants->id[i]), *location = at_record(q, "location_id");
-
-        if (location == NULL || !at_is(location, "usage", "internal") || (root != 0 && !inside(location, root)))
-            continue;
-        *on_hand += at_real(q, "quantity");
-        *reserved += at_real(q, "reserved_quantity");
-    }
-}
-
-double stock_free(struct call *c, int product, int location)
-{
-    double on_hand, reserved;
-
-    quantities(c, product, location, &on_hand, &reserved);
-    return on_hand - reserved;
-}
-
-static struct record *quant_find(struct call *c, int product, int location)
-{
-    const struct ids *quants = quants_of(c, product);
-    struct model *m = model_find(c->odoo, "stock.quant");
-
-    for (size_t i = 0; quants != NULL && i < quants->count; i++)
-        if (at_id(record_get(m, quants->id[i]), "location_id") == location)
-            return record_get(m, quants->id[i]);
-    return NULL;
-}
-
-static struct record *quant_make(struct call *c, int product, int location)
-{
-    struct record *q = record_new(c, model_find(c->odoo, "stock.quant"));
-
-    put(c, q, "product_id", value_int(product));
-    put(c, q, "location_id", value_int(location));
-    put(c, q, "company_id", value_int(1));
-    put(c, q, "quantity", value_real(0));
-    put(c, q, "reserved_quantity", value_real(0));
-    put(c, q, "inventory_quantity", value_real(0));
-    put(c, q, "inventory_quantity_set", value_bool(false));
-    put(c, q, "in_date", datetime_now(c));
-    put(c, q, "create_date", datetime_now(c));
-    put(c, q, "create_uid", value_int(c->uid));
-    orm_touch(c, q);
-    return q;
-}
-
-/* ---- transfers ---- */
+#include "tests/sandbox/odoo/quant.h"
 
 static struct record *move_make(struct call *c, struct record *picking, const struct record *line, double quantity)
 {
@@ -152,14 +58,14 @@ static void move_line(struct call *c, struct record *move)
 /* Adds to what the quants of a location have reserved; delta may be negative. */
 static void reserve(struct call *c, int product, int location, double delta)
 {
-    const struct ids *quants = quants_of(c, product);
+    const struct ids *quants = quant_of_product(c, product);
     struct model *m = model_find(c->odoo, "stock.quant");
 
     for (size_t i = 0; quants != NULL && i < quants->count && fabs(delta) > 1e-9; i++) {
         struct record *q = record_get(m, quants->id[i]);
         double held = at_real(q, "reserved_quantity"), part;
 
-        if (!inside(at_record(q, "location_id"), location))
+        if (!quant_inside(at_record(q, "location_id"), location))
             continue;
         part = delta > 0 ? fmin(delta, at_real(q, "quantity") - held) : fmax(delta, -held);
         if (fabs(part) < 1e-9)
@@ -351,6 +257,29 @@ void stock_follow(struct call *c, struct record *order, struct record *line)
     stock_launch(c, order);
 }
 
+void stock_unreserve(struct call *c, int product, int location, double too_much)
+{
+    struct value key = value_int(product);
+    struct model *m = model_find(c->odoo, "stock.move");
+    const struct ids *moves = index_find(field_find(m, "product_id"), &key);
+
+    for (size_t i = moves != NULL ? moves->count : 0; i > 0 && too_much > 1e-9; i--) {
+        struct record *move = record_get(m, moves->id[i - 1]);
+        double have = at_real(move, "quantity"), part = fmin(have, too_much);
+
+        if (at_is(move, "state", "done") || at_is(move, "state", "cancel") || part <= 0 ||
+            at_record(move, "picking_id") == NULL || !quant_inside(at_record(move, "location_id"), location))
+            continue;
+        reserve(c, product, location, -part);
+        put(c, move, "quantity", value_real(round_half_up(have - part, 2)));
+        put(c, move, "state", value_text(have - part > 1e-9 ? "partially_available" : "confirmed"));
+        move_line(c, move);
+        orm_touch(c, move);
+        picking_state(c, at_record(move, "picking_id"));
+        too_much -= part;
+    }
+}
+
 static void picking_cancel(struct call *c, struct record *picking)
 {
     const struct ids *moves = moves_of(c, picking);
@@ -466,153 +395,6 @@ static bool picking_method(struct call *c, const struct invocation *i, struct st
     return true;
 }
 
-/* ---- quants ---- */
-
-static void quant_apply(struct call *c, struct record *q, double quantity)
-{
-    const char *named = json_string_value(json_object_get(c->context, "inventory_name"));
-    double diff = quantity - at_real(q, "quantity");
-    struct record *m;
-
-    put(c, q, "quantity", value_real(round_half_up(quantity, 2)));
-    put(c, q, "inventory_quantity", value_real(0));
-    put(c, q, "inventory_quantity_set", value_bool(false));
-    put(c, q, "inventory_diff_quantity", value_real(0));
-    orm_touch(c, q);
-    if (fabs(diff) < 1e-9)
-        return;
-    m = record_new(c, model_find(c->odoo, "stock.move"));
-    put(c, m, "name", value_text(named == NULL ? "Product Quantity Updated" : named));
-    put(c, m, "reference", value_text(named == NULL ? "Product Quantity Updated" : named));
-    put(c, m, "product_id", value_copy(at(q, "product_id")));
-    put(c, m, "product_uom_qty", value_real(fabs(diff)));
-    put(c, m, "quantity", value_real(fabs(diff)));
-    put(c, m, "location_id", diff > 0 ? value_int(14) : value_copy(at(q, "location_id")));
-    put(c, m, "location_dest_id", diff > 0 ? value_copy(at(q, "location_id")) : value_int(14));
-    put(c, m, "is_inventory", value_bool(true));
-    put(c, m, "state", value_text("done"));
-    put(c, m, "company_id", value_int(1));
-    orm_touch(c, m);
-}
-
-void stock_set(struct call *c, int product, int location, double quantity)
-{
-    struct record *q = quant_find(c, product, location);
-
-    if (q == NULL)
-        q = quant_make(c, product, location);
-    put(c, q, "quantity", value_real(quantity));
-    orm_touch(c, q);
-}
-
-static bool quant_set(struct call *c, struct record *r, const struct field *f, const json_t *value, bool *done)
-{
-    if (strcmp(f->name, "inventory_quantity_auto_apply") == 0) {
-        *done = true;
-        if (orm_flag(c, "inventory_mode") && json_is_number(value) && at_id(r, "product_id") != 0 &&
-            at_id(r, "location_id") != 0)
-            quant_apply(c, r, json_number_value(value));
-    }
-    if (strcmp(f->name, "inventory_quantity") == 0 && json_is_number(value)) {
-        *done = true;
-        put(c, r, "inventory_quantity", value_real(json_number_value(value)));
-        put(c, r, "inventory_quantity_set", value_bool(true));
-        put(c, r, "inventory_diff_quantity", value_real(json_number_value(value) - at_real(r, "quantity")));
-    }
-    return true;
-}
-
-static bool quant_created(struct call *c, struct record *r, const json_t *vals)
-{
-    const struct record *product = at_record(r, "product_id"), *location = at_record(r, "location_id");
-    const json_t *apply = json_object_get(vals, "inventory_quantity_auto_apply");
-
-    put(c, r, "in_date", datetime_now(c));
-    put(c, r, "company_id", value_int(1));
-    if (product != NULL && !product_storable(product))
-        return fault(c, FAULT_VALIDATION, "Quants cannot be created for consumables or services.");
-    if (location != NULL && at_is(location, "usage", "view"))
-        return fault(c, FAULT_VALIDATION,
-                     "You cannot take products from or deliver products to a location of type \"view\" (%s).",
-                     at_text(location, "complete_name"));
-    if (json_is_number(apply) && orm_flag(c, "inventory_mode") && product != NULL && location != NULL)
-        quant_apply(c, r, json_number_value(apply));
-    return true;
-}
-
-static bool quant_method(struct call *c, const struct invocation *i, struct str *out, bool *known)
-{
-    (void)out;
-    if (strcmp(i->method, "action_apply_inventory") != 0)
-        return true;
-    *known = true;
-    if (!orm_exist(c, i->model, &i->ids))
-        return false;
-    for (size_t k = 0; k < i->ids.count; k++) {
-        struct record *q = record_get(i->model, i->ids.id[k]);
-
-        quant_apply(c, q, at_real(q, "inventory_quantity"));
-    }
-    return true;
-}
-
-static void quant_available(struct call *c, const struct record *r, struct value *to)
-{
-    (void)c;
-    *to = value_real(at_real(r, "quantity") - at_real(r, "reserved_quantity"));
-}
-
-static void product_on_hand(struct call *c, const struct record *r, struct value *to)
-{
-    double on_hand, reserved;
-
-    quantities(c, r->id, scope(c), &on_hand, &reserved);
-    *to = value_real(on_hand);
-}
-
-static void product_free(struct call *c, const struct record *r, struct value *to)
-{
-    double on_hand, reserved;
-
-    quantities(c, r->id, scope(c), &on_hand, &reserved);
-    *to = value_real(on_hand - reserved);
-}
-
-static double outgoing(struct call *c, const struct record *product)
-{
-    struct value key = value_int(product->id);
-    struct model *m = model_find(c->odoo, "stock.move");
-    const struct ids *moves = index_find(field_find(m, "product_id"), &key);
-    double sum = 0;
-
-    for (size_t i = 0; moves != NULL && i < moves->count; i++) {
-        const struct record *move = record_get(m, moves->id[i]);
-
-        if (!at_is(move, "state", "done") && !at_is(move, "state", "cancel") && at_id(move, "location_dest_id") == 5)
-            sum += at_real(move, "product_uom_qty");
-    }
-    return sum;
-}
-
-static void product_outgoing(struct call *c, const struct record *r, struct value *to)
-{
-    *to = value_real(outgoing(c, r));
-}
-
-static void product_forecast(struct call *c, const struct record *r, struct value *to)
-{
-    double on_hand, reserved;
-
-    quantities(c, r->id, scope(c), &on_hand, &reserved);
-    *to = value_real(on_hand - outgoing(c, r));
-}
-
-static void location_display(struct call *c, const struct record *r, struct str *out)
-{
-    (void)c;
-    str_adds(out, at_text(r, "complete_name"));
-}
-
 static void picking_type_code(struct call *c, const struct record *r, struct value *to)
 {
     const struct record *type = at_record(r, "picking_type_id");
@@ -621,29 +403,14 @@ static void picking_type_code(struct call *c, const struct record *r, struct val
     *to = value_text(type == NULL ? NULL : at_text(type, "code"));
 }
 
-const struct behaviour quant_behaviour = {
-    .model = "stock.quant",
-    .set = quant_set,
-    .created = quant_created,
-    .method = quant_method,
-};
-
 const struct behaviour picking_behaviour = {
     .model = "stock.picking",
     .method = picking_method,
 };
 
-const struct behaviour location_behaviour = {
-    .model = "stock.location",
-    .display = location_display,
-};
-
 void stock_attach(struct odoo *o)
 {
-    field_computed(o, "stock.quant", "available_quantity", quant_available);
-    field_computed(o, "product.product", "qty_available", product_on_hand);
-    field_computed(o, "product.product", "free_qty", product_free);
-    field_computed(o, "product.product", "outgoing_qty", product_outgoing);
-    field_computed(o, "product.product", "virtual_available", product_forecast);
     field_computed(o, "stock.picking", "picking_type_code", picking_type_code);
+    quant_attach(o);
+    quantity_attach(o);
 }

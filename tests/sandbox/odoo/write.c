@@ -380,6 +380,9 @@ bool orm_create(struct call *c, struct model *m, const json_t *vals, int *id)
                      vals == none ? "NoneType" : json_is_string(vals) ? "str" : "int");
     if (!vals_check(c, m, vals))
         return false;
+    *id = 0;
+    if (b != NULL && b->instead != NULL && (!b->instead(c, vals, id) || *id != 0))
+        return c->fault_name == NULL;
     r = record_new(c, m);
     if (m->active != NULL && !m->active->inherited)
         record_set(c, r, m->active, value_bool(true));
