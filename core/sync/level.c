@@ -89,19 +89,16 @@ json_t *level_from_shopify(const json_t *node, struct findings *f, struct err *e
 
 /* ---- where ---- */
 
-/* The mapping of its name, else of its id. *key: the one to map when there is none. */
-static const char *mapped(const json_t *level, const struct reference *r, char *key, size_t size)
+const char *level_location_key(const json_t *level, const struct reference *r,
+                               char key[LEVEL_KEY_MAX])
 {
-    const char *value;
+    const char *name = json_text(level, "location");
 
-    snprintf(key, size, "%" PRId64, json_int_or(level, "location_id", 0));
-    value = reference_mapping(r, "location", key);
-    if (value == NULL && json_text(level, "location") != NULL &&
-        strlen(json_text(level, "location")) < ERR_THING_MAX - sizeof "location:") {
-        str_copy(key, size, json_text(level, "location"));
-        value = reference_mapping(r, "location", key);
-    }
-    return value;
+    snprintf(key, LEVEL_KEY_MAX, "%" PRId64, json_int_or(level, "location_id", 0));
+    if (reference_mapping(r, "location", key) == NULL && name != NULL &&
+        strlen(name) < LEVEL_KEY_MAX - sizeof "location:")
+        str_copy(key, LEVEL_KEY_MAX, name);
+    return key;
 }
 
 /* How many of Shopify's places are mapped to one of Odoo's: by name, their ids apart. */
@@ -128,8 +125,8 @@ static size_t shared(const struct reference *r, int64_t place)
 enum level_fate level_place(const json_t *level, const struct reference *r, int64_t *place,
                             char words[LEVEL_WORDS_MAX], struct err *err)
 {
-    char key[ERR_THING_MAX];
-    const char *value = mapped(level, r, key, sizeof key), *name;
+    char key[LEVEL_KEY_MAX];
+    const char *value = reference_mapping(r, "location", level_location_key(level, r, key)), *name;
 
     if (!json_flag(level, "tracked")) {
         snprintf(words, LEVEL_WORDS_MAX, "Shopify does not track its quantity: left alone");
@@ -156,6 +153,21 @@ enum level_fate level_place(const json_t *level, const struct reference *r, int6
                 name);
     err_about(err, "location", key);
     return LEVEL_REFUSE;
+}
+
+json_t *level_places_below(const struct reference *r, int64_t place)
+{
+    const char *top = reference_location_name(r, place), *name, *key;
+    json_t *list = json_array(), *value;
+
+    json_object_foreach((json_t *)(uintptr_t)reference_mappings(r, "location"), key, value)
+    {
+        int64_t other = reference_stock_place(r, json_string_value(value), &name);
+
+        if (other != 0 && other != place && str_starts(name, top) && name[strlen(top)] == '/')
+            json_array_append_new(list, json_integer(other));
+    }
+    return list;
 }
 
 /* ---- what ---- */

@@ -33,9 +33,16 @@ enum level_fate {
 };
 #define LEVEL_WORDS_MAX 160
 
+#define LEVEL_KEY_MAX ERR_THING_MAX
+/* Under which key its location is mapped: its id, else its name; or would be. */
+const char *level_location_key(const json_t *level, const struct reference *r,
+                               char key[LEVEL_KEY_MAX]);
 /* Is there anything to set at all, and where in Odoo? place: a stock.location. */
 enum level_fate level_place(const json_t *level, const struct reference *r, int64_t *place,
                             char words[LEVEL_WORDS_MAX], struct err *err);
+
+/* Places below that one which other locations are mapped to: [id]; their stock is not its own. */
+json_t *level_places_below(const struct reference *r, int64_t place);
 
 /*
  * May this product (read with level_product_fields) have a quantity? products: how many different

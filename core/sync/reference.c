@@ -435,6 +435,11 @@ int64_t reference_stock_place(const struct reference *r, const char *value, cons
     return id;
 }
 
+const char *reference_location_name(const struct reference *r, int64_t id)
+{
+    return json_text_or(row_of(r, "locations", "location", id), "name", "");
+}
+
 int64_t reference_tag(const struct reference *r, const char *name)
 {
     return find(r, "tag", name);

@@ -1,0 +1,259 @@
+#include "jobs/stock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "jobs/closing.h"
+#include "odoo/reference.h"
+#include "store/jobs.h"
+
+void stock_case_clear(struct stock_case *c)
+{
+    json_decref(c->level);
+    json_decref(c->quants);
+}
+
+static bool flow_open(struct stock_flow *flow, struct workshop_place *place, struct db *db,
+                      struct store *store, size_t count, struct err *err)
+{
+    *flow = (struct stock_flow){ .place = place, .db = db, .store = store };
+    flow->cases = calloc(count + 1, sizeof *flow->cases);
+    if (flow->cases == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    flow->count = count;
+    for (size_t i = 0; i < count; i++)
+        findings_init(&flow->cases[i].findings);
+    flow->fields = odoo_reference_fields(place->site->cache, place->http, "product.product",
+                                         &place->odoo, err);
+    return flow->fields != NULL;
+}
+
+static void flow_close(struct stock_flow *flow)
+{
+    for (size_t i = 0; i < flow->count; i++)
+        stock_case_clear(&flow->cases[i]);
+    free(flow->cases);
+    json_decref(flow->fields);
+}
+
+/* ---- ends ---- */
+
+static void used_location(struct stock_flow *flow, struct closing *closing,
+                          const struct stock_case *c, bool lacking)
+{
+    char key[LEVEL_KEY_MAX];
+
+    if (c->level == NULL)
+        return;
+    level_location_key(c->level, flow->place->picture->reference, key);
+    closing_need(closing, "location", key, lacking);
+    if (json_text(c->level, "location") != NULL)
+        closing_title(closing, "location", key, json_text(c->level, "location"));
+}
+
+void stock_failed(struct stock_flow *flow, struct stock_case *c, const struct err *err)
+{
+    struct closing *closing;
+
+    c->ended = true;
+    c->why = *err;
+    if (c->job == NULL)
+        return;
+    batch_failed(c->job, err);
+    batch_talk(c->job, flow->place->odoo.request.data, flow->place->odoo.response.data, NULL);
+    if (err->kind == ERR_BUSY || err->kind == ERR_LIMITED || err->kind == ERR_UNSURE)
+        return; /* it goes on by itself: the attempt says enough */
+    closing = closing_new(flow->place->site->id, c->job);
+    closing_findings(closing, &c->findings);
+    closing_event(closing, err_name(err->kind), err->text);
+    closing_thing(closing, err->thing);
+    if (str_starts(err->thing, "location:"))
+        used_location(flow, closing, c, true);
+    closing_send(c->job, closing);
+}
+
+/* What became of it, in a sentence. */
+static const char *outcome(struct stock_flow *flow, const struct stock_case *c,
+                           char text[FINDING_TEXT_MAX])
+{
+    const char *where = reference_location_name(flow->place->picture->reference, c->place);
+
+    if (c->left[0] != '\0') {
+        str_copy(text, FINDING_TEXT_MAX, c->left);
+        return "left";
+    }
+    if (c->set)
+        snprintf(text, FINDING_TEXT_MAX, "%" PRId64 " on hand at %.120s, %.15g before",
+                 c->plan.on_hand, where, c->before);
+    else
+        snprintf(text, FINDING_TEXT_MAX, "%" PRId64 " on hand at %.120s already", c->plan.on_hand,
+                 where);
+    return c->set ? "set" : "same";
+}
+
+static void title_of(const struct stock_case *c, char title[STORE_TITLE_MAX])
+{
+    const char *sku = json_text(c->level, "sku"), *where = json_text(c->level, "location");
+    char item[32], place[32];
+
+    snprintf(item, sizeof item, "item %" PRId64, c->item);
+    snprintf(place, sizeof place, "location %" PRId64, c->location);
+    snprintf(title, STORE_TITLE_MAX, "%.70s at %.80s", sku != NULL && sku[0] != '\0' ? sku : item,
+             where != NULL ? where : place);
+}
+
+static void remember(struct stock_flow *flow, struct closing *closing, const struct stock_case *c)
+{
+    struct pair pair = c->pair;
+
+    pair.backend = flow->place->site->id;
+    str_copy(pair.kind, sizeof pair.kind, c->kind);
+    str_copy(pair.odoo_model, sizeof pair.odoo_model, "stock.quant");
+    pair.shopify_id = c->item;
+    pair.odoo_id = c->quant;
+    pair.shopify_at = json_int_or(c->level, "updated_at", 0);
+    pair.odoo_at = when_now();
+    title_of(c, pair.title);
+    str_copy(pair.state, sizeof pair.state, "opened");
+    closing_pair(closing, &pair, json_write(c->level));
+    closing_key(closing, json_text(c->level, "sku"));
+}
+
+static void stock_done(struct stock_flow *flow, struct stock_case *c)
+{
+    struct closing *closing = closing_new(flow->place->site->id, c->job);
+    char text[FINDING_TEXT_MAX];
+    const char *what = outcome(flow, c, text);
+
+    c->ended = true;
+    batch_done(c->job);
+    if (c->left[0] == '\0')
+        remember(flow, closing, c);
+    used_location(flow, closing, c, false);
+    closing_findings(closing, &c->findings);
+    closing_event(closing, what, text);
+    if (c->set)
+        closing_counter(closing, "levels.set");
+    flow->last = closing;
+    closing_send(c->job, closing);
+}
+
+/* ---- the run ---- */
+
+static json_t *node_of(struct stock_flow *flow, const struct batch_job *job, struct err *err)
+{
+    size_t len = 0;
+    char *text = jobs_payload(flow->db, job->job.id, &len, err);
+    json_t *node;
+
+    if (text == NULL)
+        return NULL;
+    node = json_read(text, len, "the level", err);
+    free(text);
+    return node;
+}
+
+static bool take_all(struct stock_flow *flow, struct err *err)
+{
+    EACH_LEVEL(flow, c) {
+        struct err why = { 0 };
+        json_auto_t *node = node_of(flow, c->job, &why);
+
+        if (node == NULL)
+            stock_failed(flow, c, &why);
+        else if (!stock_take(flow, c, node, err))
+            return false;
+    }
+    return true;
+}
+
+static void bring_in(struct stock_flow *flow, struct batch *batch)
+{
+    struct err err = { 0 };
+    bool ok;
+
+    for (size_t i = 0; i < batch->count; i++)
+        flow->cases[i].job = &batch->jobs[i];
+    ok = take_all(flow, &err) && stock_find(flow, &err) && stock_write(flow, &err);
+    for (struct stock_case *c = flow->cases; c < flow->cases + flow->count; c++) {
+        if (c->ended)
+            continue;
+        if (ok || c->left[0] != '\0')
+            stock_done(flow, c);
+        else
+            stock_failed(flow, c, &err);
+    }
+    closing_calls(flow->last, flow->place->odoo.calls);
+}
+
+void stock_in_run(void *workshop, struct batch *batch)
+{
+    struct workshop_place place;
+    struct stock_flow flow;
+    struct err err = { 0 };
+
+    if (!workshop_enter(&place, workshop, batch, true))
+        return;
+    place.class = PACE_IMPORT; /* opening stock is the import's, whatever lane it takes */
+    if (flow_open(&flow, &place, batch->db, batch->store, batch->count, &err))
+        bring_in(&flow, batch);
+    else
+        for (size_t i = 0; i < batch->count; i++)
+            batch_failed(&batch->jobs[i], &err);
+    flow_close(&flow);
+    workshop_leave(&place);
+}
+
+/* ---- the rehearsal ---- */
+
+/* What a person should know though it is done: the flags, in words. */
+static void remarks(const struct stock_case *c, struct err *why)
+{
+    AUTO_STR s;
+
+    str_init(&s, ERR_TEXT_MAX - 1);
+    str_adds(&s, c->left);
+    for (size_t i = 0; i < c->findings.count; i++)
+        if (c->findings.list[i].level != FINDING_NOTE)
+            str_addf(&s, "%s%s", s.len > 0 ? "; " : "", c->findings.list[i].text);
+    str_copy(why->text, sizeof why->text, s.data);
+}
+
+static void tell(const struct stock_case *c, struct rehearsed *out)
+{
+    *out = (struct rehearsed){ .shopify_id = c->item, .odoo_id = c->quant };
+    if (c->level != NULL)
+        title_of(c, out->title);
+    str_copy(out->model, sizeof out->model, "stock.quant");
+    if (c->ended) {
+        out->verdict = REHEARSE_REFUSED;
+        out->why = c->why;
+        return;
+    }
+    remarks(c, &out->why);
+    out->verdict = REHEARSE_SAME;
+    if (c->left[0] != '\0' || c->plan.same)
+        return;
+    out->verdict = c->plan.none ? REHEARSE_NEW : REHEARSE_CHANGES;
+    out->changes = json_pack("[{sssssfsI}]", "field", "on_hand", "label", "On hand", "from",
+                             c->plan.there, "to", (json_int_t)c->plan.on_hand);
+}
+
+bool stock_rehearse(struct workshop_place *place, struct db *db, json_t *const *records,
+                    struct rehearsed *out, size_t count, struct err *err)
+{
+    struct stock_flow flow;
+    bool ok = flow_open(&flow, place, db, NULL, count, err);
+
+    for (size_t i = 0; ok && i < count; i++)
+        ok = stock_take(&flow, &flow.cases[i], records[i], err);
+    ok = ok && stock_find(&flow, err);
+    for (size_t i = 0; ok && i < count; i++)
+        tell(&flow.cases[i], &out[i]);
+    flow_close(&flow);
+    return ok;
+}
