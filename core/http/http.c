@@ -18,6 +18,10 @@ struct http {
     CURL *curl;
     const atomic_bool *stop;
     struct http_answer *answer; /* of the request under way */
+    const struct http_request *request;
+    struct err *err;     /* the sink's */
+    int64_t taken;       /* bytes given to the sink */
+    enum http_sink sunk; /* what it said last */
     char why[CURL_ERROR_SIZE];
     unsigned attempts; /* connections on which this request was about to be sent */
     bool read;         /* may be sent twice */
@@ -124,11 +128,25 @@ const char *http_status_words(long status)
 
 /* ---- what curl calls ---- */
 
+static size_t sink_body(struct http *http, const char *data, size_t len)
+{
+    const struct http_request *request = http->request;
+
+    http->taken += (int64_t)len;
+    http->too_large = http->taken > request->sink_max;
+    if (http->too_large)
+        return CURL_WRITEFUNC_ERROR;
+    http->sunk = request->sink(request->sink_ctx, data, len, http->err);
+    return http->sunk == HTTP_MORE ? len : CURL_WRITEFUNC_ERROR;
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *ctx)
 {
     struct http *http = ctx;
     size_t len = size * count;
 
+    if (http->request->sink != NULL && http->answer->status / 100 == 2)
+        return sink_body(http, data, len);
     if (str_add(&http->answer->body, data, len))
         return len;
     http->too_large = true;
@@ -142,8 +160,11 @@ static size_t take_header(char *data, size_t size, size_t count, void *ctx)
 
     while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r' || data[n - 1] == ' '))
         n--;
-    if (n == 0) /* the empty line */
+    if (n == 0) { /* the empty line */
         ((struct http *)ctx)->headed = true;
+        curl_easy_getinfo(((struct http *)ctx)->curl, CURLINFO_RESPONSE_CODE,
+                          &((struct http *)ctx)->answer->status);
+    }
     if (n >= 5 && strncasecmp(data, "HTTP/", 5) == 0) { /* the last head counts (after 100) */
         str_reset(head);
         ((struct http *)ctx)->headed = false;
@@ -285,6 +306,19 @@ static struct curl_slist *headers_of(const struct http_request *request, struct 
     return NULL;
 }
 
+/* An answer has an end in time; a file may take hours, as long as it moves. */
+static void set_patience(CURL *curl, const struct http_request *request)
+{
+    long ms = (long)(request->total_ms != 0 ? request->total_ms : HTTP_TOTAL_MS);
+
+    if (request->sink == NULL) {
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ms);
+        return;
+    }
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, ms < 1000 ? 1L : ms / 1000);
+}
+
 static void set_up(struct http *http, const struct http_request *request,
                    struct curl_slist *headers)
 {
@@ -310,8 +344,7 @@ static void set_up(struct http *http, const struct http_request *request,
     curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 4L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(request->connect_ms != 0 ? request->connect_ms : HTTP_CONNECT_MS));
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-                     (long)(request->total_ms != 0 ? request->total_ms : HTTP_TOTAL_MS));
+    set_patience(curl, request);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->why);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
@@ -355,8 +388,9 @@ static bool failed(struct http *http, const struct http_request *request, CURLco
     if (!sent && (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL))
         return err_set(err, ERR_BUG, "%s", why);
     if (http->too_large)
-        return err_set(err, request->read ? ERR_BUG : ERR_UNSURE,
-                       "the answer is larger than %zu bytes", http->answer->body.limit);
+        return err_set(
+            err, request->read ? ERR_BUG : ERR_UNSURE, "the answer is larger than %lld bytes",
+            http->taken > 0 ? (long long)request->sink_max : (long long)http->answer->body.limit);
     if (code == CURLE_ABORTED_BY_CALLBACK)
         why = http->attempts > 1 ? "the connection was closed" : "given up, shutting down";
     if (!sent)
@@ -381,6 +415,10 @@ bool http_send(struct http *http, const struct http_request *request, struct htt
     if (!http_url_check(request->url, err) || (headers = headers_of(request, err)) == NULL)
         return false;
     http->answer = answer;
+    http->request = request;
+    http->err = err;
+    http->taken = 0;
+    http->sunk = HTTP_MORE;
     http->read = request->read;
     http->attempts = 0;
     http->too_large = false;
@@ -396,8 +434,12 @@ bool http_send(struct http *http, const struct http_request *request, struct htt
         crash_point(CRASH_REQUEST);
     if (code == CURLE_OK && !http->headed) /* cut inside its head: curl minds only the body */
         code = CURLE_PARTIAL_FILE;
-    if (code != CURLE_OK)
-        return failed(http, request, code, sent, err);
+    if (http->sunk == HTTP_ENOUGH)
+        return true;
+    if (code != CURLE_OK) {
+        answer->status = 0;
+        return http->sunk != HTTP_FAIL && failed(http, request, code, sent, err);
+    }
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     return true;
 }

@@ -11,6 +11,7 @@
  *   UNSURE  the request was sent, or part of it, and no whole answer came back
  *   DENIED  the certificate or the address is refused: nothing was sent
  *   BUG     a read whose answer is larger than the limit; an address that is none
+ * No err quotes an address beyond its host: what follows may be a secret (a pre-signed file).
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -37,6 +38,8 @@ struct http_header {
     const char *name, *value;
 };
 
+enum http_sink { HTTP_MORE, HTTP_ENOUGH /* what came is all that was wanted */, HTTP_FAIL };
+
 struct http_request {
     const char *method;                           /* "GET", "POST" */
     const char *url;                              /* https://..., or http://127.0.0.1:PORT/... */
@@ -47,6 +50,15 @@ struct http_request {
     unsigned connect_ms, total_ms; /* 0: the defaults above */
     size_t answer_max;             /* 0: HTTP_ANSWER_MAX */
     bool read; /* changes nothing there: no answer is BUSY, and a stale connection is no failure */
+    /*
+     * Where the body of a 2xx answer goes, piece by piece, instead of into answer.body: memory
+     * stays flat however long it is. The answer's status and head are there before the first
+     * piece. It may take its time. HTTP_FAIL: it has set err, which http_send returns as it is.
+     * With a sink total_ms is how long nothing at all may come; sink_max: pieces together, needed.
+     */
+    enum http_sink (*sink)(void *ctx, const char *data, size_t len, struct err *err);
+    void *sink_ctx;
+    int64_t sink_max;
 };
 
 struct http_answer {

@@ -327,6 +327,171 @@ static void an_answer_beyond_the_limit_is_not_taken(void **fixture)
     assert_int_equal(err.kind, ERR_BUG);
 }
 
+/* ---- bodies that go elsewhere ---- */
+
+struct sunk {
+    struct http_answer *answer;
+    int64_t bytes, enough, broken; /* enough, broken: after so many bytes; 0: never */
+    unsigned pieces;
+    bool told; /* status and head were there at the first piece */
+};
+
+static enum http_sink sink(void *ctx, const char *data, size_t len, struct err *err)
+{
+    struct sunk *s = ctx;
+
+    if (s->pieces++ == 0)
+        s->told = s->answer->status == 200 && http_answer_header(s->answer, "x-kind") != NULL;
+    for (size_t i = 0; i < len; i++)
+        assert_int_equal(data[i], '0' + (s->bytes + (int64_t)i) % 10);
+    s->bytes += (int64_t)len;
+    if (s->enough > 0 && s->bytes >= s->enough)
+        return HTTP_ENOUGH;
+    if (s->broken > 0 && s->bytes >= s->broken) {
+        err_set(err, ERR_CONFLICT, "the sink says no");
+        return HTTP_FAIL;
+    }
+    return HTTP_MORE;
+}
+
+struct file {
+    int status;
+    size_t len, told; /* what comes, and what its head says */
+    enum canned_end end;
+};
+
+static enum canned_end a_file(void *ctx, unsigned n, const char *request, struct str *reply)
+{
+    const struct file *f = ctx;
+
+    (void)n;
+    assert_null(strstr(request, "X-Shopify-Access-Token"));
+    str_addf(reply, "HTTP/1.1 %d OK\r\nX-Kind: lines\r\nContent-Length: %zu\r\n\r\n", f->status,
+             f->told);
+    for (size_t i = 0; i < f->len; i++)
+        str_add(reply, &"0123456789"[i % 10], 1);
+    return f->end;
+}
+
+static void a_sink_gets_the_body_and_the_answer_does_not(void **fixture)
+{
+    static const struct {
+        struct file file;
+        struct sunk sunk;   /* its wishes */
+        int64_t max, bytes; /* bytes: that came at least */
+        bool good;
+        enum err_kind kind;
+        const char *words;
+    } rows[] = {
+        { { 200, 300000, 300000, CANNED_CLOSE }, { 0 }, 300000, 300000, true, ERR_NONE, "" },
+        { { 200, 300000, 300000, CANNED_CLOSE }, { 0 }, 299999, 1, false, ERR_BUG, "299999" },
+        { { 200, 300000, 300000, CANNED_CLOSE },
+          { .enough = 50000 },
+          300000,
+          50000,
+          true,
+          ERR_NONE,
+          "" },
+        { { 200, 300000, 300000, CANNED_CLOSE },
+          { .broken = 50000 },
+          300000,
+          50000,
+          false,
+          ERR_CONFLICT,
+          "the sink says no" },
+        { { 200, 1000, 2000, CANNED_CLOSE }, { 0 }, 300000, 1000, false, ERR_BUSY, "no answer" },
+        { { 200, 1000, 2000, CANNED_RESET }, { 0 }, 300000, 0, false, ERR_BUSY, "no answer" },
+        { { 403, 1000, 1000, CANNED_CLOSE }, { 0 }, 300000, 0, true, ERR_NONE, "" },
+    };
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct file file = rows[i].file;
+        AUTO(canned) server = canned_new(a_file, &file);
+        AUTO(http) http = http_new(NULL, NULL);
+        AUTO_HTTP_ANSWER answer;
+        struct sunk s = rows[i].sunk;
+        struct http_request request = { .method = "GET",
+                                        .url = canned_url(server),
+                                        .read = true,
+                                        .sink = sink,
+                                        .sink_ctx = &s,
+                                        .sink_max = rows[i].max };
+        struct err err = { 0 };
+
+        http_answer_init(&answer);
+        s.answer = &answer;
+        assert_int_equal(http_send(http, &request, &answer, &err), rows[i].good);
+        assert_int_equal(err.kind, rows[i].kind);
+        assert_non_null(strstr(err.text, rows[i].words));
+        assert_true(s.bytes >= rows[i].bytes && s.bytes <= rows[i].max);
+        assert_true(s.pieces == 0 || s.told);
+        assert_int_equal(answer.body.len, rows[i].file.status == 403 ? 1000 : 0);
+        if (rows[i].good)
+            assert_int_equal(answer.status, rows[i].file.status);
+    }
+}
+
+static void a_file_that_does_not_move_is_given_up(void **fixture)
+{
+    struct file file = { 200, 1000, 2000, CANNED_HANG };
+    AUTO(canned) server = canned_new(a_file, &file);
+    AUTO(http) http = http_new(NULL, NULL);
+    AUTO_HTTP_ANSWER answer;
+    struct sunk s = { .answer = &answer };
+    struct http_request request = { .method = "GET",
+                                    .url = canned_url(server),
+                                    .read = true,
+                                    .total_ms = 1000,
+                                    .sink = sink,
+                                    .sink_ctx = &s,
+                                    .sink_max = 2000 };
+    struct err err = { 0 };
+
+    (void)fixture;
+    http_answer_init(&answer);
+    assert_false(http_send(http, &request, &answer, &err));
+    assert_int_equal(err.kind, ERR_BUSY);
+    assert_int_equal(s.bytes, 1000);
+}
+
+/* A pre-signed address is a key: whatever goes wrong, no sentence holds it. */
+static void no_err_quotes_what_follows_the_host(void **fixture)
+{
+    static const char *const urls[] = {
+        "https://nowhere.invalid/f?Signature=hush",
+        "http://127.0.0.1:1/f?Signature=hush",
+        "http://files.example/f?Signature=hush",
+        "ftp://127.0.0.1/f?Signature=hush",
+        "https:///f?Signature=hush",
+        "https://127.0.0.1:99999/f?Signature=hush",
+        "https://127.0.0.1:1/f?Signature=hush",
+        "https://a b/f?Signature=hush",
+        "https://user:hush@files.example/f",
+        "https://files.example/\x01f?Signature=hush",
+    };
+    AUTO(http) http = http_new(NULL, NULL);
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        AUTO_HTTP_ANSWER answer;
+        struct sunk s = { .answer = &answer };
+        struct http_request request = { .method = "GET",
+                                        .url = urls[i],
+                                        .read = true,
+                                        .sink = sink,
+                                        .sink_ctx = &s,
+                                        .sink_max = 10 };
+        struct err err = { 0 };
+
+        http_answer_init(&answer);
+        assert_false(http_send(http, &request, &answer, &err));
+        assert_true(err.text[0] != '\0');
+        assert_null(strstr(err.text, "hush"));
+        assert_null(strstr(err.text, "Signature"));
+    }
+}
+
 static void a_header_with_a_line_break_is_not_sent(void **fixture)
 {
     AUTO(canned) server = canned_new(echo, NULL);
@@ -420,6 +585,9 @@ int main(void)
         cmocka_unit_test(addresses_that_could_leak_are_refused),
         cmocka_unit_test(a_redirect_is_an_answer),
         cmocka_unit_test(an_answer_beyond_the_limit_is_not_taken),
+        cmocka_unit_test(a_sink_gets_the_body_and_the_answer_does_not),
+        cmocka_unit_test(a_file_that_does_not_move_is_given_up),
+        cmocka_unit_test(no_err_quotes_what_follows_the_host),
         cmocka_unit_test(a_header_with_a_line_break_is_not_sent),
         cmocka_unit_test(shutting_down_ends_a_request_that_hangs),
         cmocka_unit_test(retry_after_is_read_in_seconds),
