@@ -40,12 +40,12 @@
 #include "base/when.h"
 #include "shopify/graphql.h"
 
-#define BULK_LINE_MAX     (16 * 1024 * 1024)             /* bytes of a line */
-#define BULK_RECORD_MAX   (32 * 1024 * 1024)             /* bytes of a record's lines together */
-#define BULK_CHILDREN_MAX 10000                          /* lines below one record */
-#define BULK_FILE_MAX     (INT64_C(1) << 40)             /* bytes of a file */
-#define BULK_POLL_MS      2000                           /* not more often */
-#define BULK_CURSOR_MAX   80                             /* bytes of a cursor's text, NUL included */
+#define BULK_LINE_MAX     (16 * 1024 * 1024) /* bytes of a line */
+#define BULK_RECORD_MAX   (32 * 1024 * 1024) /* bytes of a record's lines together */
+#define BULK_CHILDREN_MAX 10000              /* lines below one record */
+#define BULK_FILE_MAX     (INT64_C(1) << 40) /* bytes of a file */
+#define BULK_POLL_MS      2000               /* not more often */
+#define BULK_CURSOR_MAX   96                 /* bytes of a cursor's text, NUL included */
 
 enum bulk_kind {
 #define BULK(id, ...) BULK_##id,
@@ -100,7 +100,7 @@ struct bulk_operation {
 
 const char *bulk_state_name(enum bulk_state state); /* "RUNNING" */
 bool bulk_over(const struct bulk_operation *operation);
-/* True: it ended well, all of it can be read. False: err says what it is about, by kind as above. */
+/* True: it ended well, all of it can be read. False: err says why not, by kind as above. */
 bool bulk_whole(const struct bulk_operation *operation, struct err *err);
 
 /*
@@ -129,8 +129,9 @@ bool bulk_cancel(struct shop *shop, struct http *http, const char *id, enum pace
 /* Where to go on: at the first line (or page) that was not handed over whole. All zero: at the
  * beginning. Belongs to one operation, or to one filter read in pages. */
 struct bulk_cursor {
+    int64_t records;      /* before it, those left out included */
     int64_t line, offset; /* of the file: lines, bytes before it */
-    int64_t id;           /* pages: the last record that was handed over */
+    int64_t id;           /* pages: the last record before it */
 };
 char *bulk_cursor_text(const struct bulk_cursor *cursor, char text[BULK_CURSOR_MAX]);
 bool bulk_cursor_read(const char *text, struct bulk_cursor *cursor); /* "" is the beginning */
@@ -146,9 +147,9 @@ struct bulk_reading {
     enum pace_class class;
     bool partial; /* bulk_read: of an operation that failed, take what there is */
     /*
-     * record: borrowed, json_incref to keep. line: its own in the file, from 1; in pages its number.
-     * after: the cursor behind it. It may take its time: the file waits, and is asked for anew from
-     * the cursor when the connection did not.
+     * record: borrowed, json_incref to keep. line: its own in the file, from 1; in pages the how
+     * manyeth it is. after: the cursor behind it. It may take its time: the file waits, and is
+     * asked for anew from the cursor when the connection did not.
      */
     enum bulk_next (*record)(void *ctx, json_t *record, int64_t line,
                              const struct bulk_cursor *after, struct err *err);

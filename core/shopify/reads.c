@@ -133,6 +133,20 @@ bool products_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_
     return fetch_whole(shop, http, &p, id, class, product, trace, err);
 }
 
+bool items_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
+                 json_t **item, struct graphql_trace *trace, struct err *err)
+{
+    static const struct paged p = { GRAPHQL_INVENTORY_ITEM,
+                                    GRAPHQL_INVENTORY_ITEM,
+                                    "inventoryItem",
+                                    "inventoryLevels",
+                                    "levelsAfter",
+                                    "InventoryItem",
+                                    READS_LOCATIONS_MAX };
+
+    return fetch_whole(shop, http, &p, id, class, item, trace, err);
+}
+
 bool orders_page(struct shop *shop, struct http *http, when from, when to, const char *after,
                  enum pace_class class, json_t **page, struct graphql_trace *trace, struct err *err)
 {

@@ -40,6 +40,10 @@ bool customers_fetch(struct shop *shop, struct http *http, int64_t id, enum pace
 bool products_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
                     json_t **product, struct graphql_trace *trace, struct err *err);
 
+/* The "inventoryItem" of inventory_item_by_id.graphql with all inventoryLevels.nodes. */
+bool items_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
+                 json_t **item, struct graphql_trace *trace, struct err *err);
+
 /* The variants whose sku is exactly this one, an array, often empty; duplicates are legal. */
 bool variants_by_sku(struct shop *shop, struct http *http, const char *sku, enum pace_class class,
                      json_t **variants, struct graphql_trace *trace, struct err *err);

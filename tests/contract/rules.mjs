@@ -95,3 +95,80 @@ export function checkDocument(schema, text) {
     complaints.push('a document holds exactly one operation');
   return { document, complaints };
 }
+
+const bulkConnections = 5;
+const bulkDepth = 2; // below the root one
+const bulkLength = 65535;
+
+// What Shopify asks of the question of a bulk operation.
+function bulkRules(context) {
+  let connections = 0;
+  let depth = 0;
+  let inList = 0;
+  const complain = (text) => context.reportError(new GraphQLError(text));
+  const inner = (node) => node.selectionSet?.selections ?? [];
+  const has = (set, test) => (set?.selections ?? []).some((s) => test(s)
+    || (s.kind === Kind.INLINE_FRAGMENT && has(s.selectionSet, test)));
+  const row = (node) => inner(node).find((s) => s.name?.value === 'edges')?.selectionSet.selections
+    .find((s) => s.name?.value === 'node');
+  const isList = (field) => field && String(field.type).startsWith('[');
+  const nests = (set) => has(set, (s) => s.selectionSet !== undefined && s.kind === Kind.FIELD
+    && (row(s) !== undefined || nests(s.selectionSet)));
+
+  function connection(node) {
+    const name = node.name.value;
+    if (++connections > bulkConnections) complain(`more than ${bulkConnections} connections`);
+    if (depth > bulkDepth) complain(`"${name}" lies deeper than ${bulkDepth} below the root`);
+    if (inList > 0) complain(`"${name}" lies within a plain list`);
+    if (row(node) === undefined || inner(node).length !== 1) complain(`"${name}" must be edges { node } and nothing else`);
+    if (node.arguments.some((a) => /^(first|last|after|before)$/.test(a.name.value))) complain(`"${name}" asks for a page`);
+    if (nests(row(node)?.selectionSet)
+      && !has(row(node).selectionSet, (s) => s.name?.value === 'id' && !s.alias)) complain(`rows of "${name}" need their id`);
+  }
+  return {
+    OperationDefinition(node) {
+      if (node.operation !== 'query') complain('only queries run in bulk');
+      if (node.variableDefinitions.length > 0) complain('a bulk question takes no variables');
+      if (inner(node).some((s) => /^nodes?$/.test(s.name?.value ?? ''))) complain('no node or nodes at the root');
+    },
+    FragmentSpread: () => complain('a bulk question is written out, without fragments'),
+    Field: {
+      enter(node) {
+        const field = context.getFieldDef();
+        if (!field) return;
+        if (isConnection(field.type)) {
+          connection(node);
+          depth++;
+        } else if (isList(field) && node.selectionSet && node.name.value !== 'edges') {
+          inList++;
+        }
+      },
+      leave(node) {
+        const field = context.getFieldDef();
+        if (!field) return;
+        if (isConnection(field.type)) depth--;
+        else if (isList(field) && node.selectionSet && node.name.value !== 'edges') inList--;
+      },
+    },
+    Document: {
+      leave: () => { if (connections === 0) complain('a bulk question holds a connection'); },
+    },
+  };
+}
+
+// The complaints about the question of a bulk operation, as it is sent.
+export function checkBulk(schema, text) {
+  const complaints = [];
+  if (Buffer.byteLength(text) > bulkLength) complaints.push('too long');
+  let document;
+  try {
+    document = graphql.parse(text);
+  } catch (e) {
+    return { complaints: [e.message] };
+  }
+  complaints.push(...graphql.validate(schema, document, [...specifiedRules, bulkRules, graphql.NoDeprecatedCustomRule])
+    .map((e) => e.message.split('\n')[0]));
+  if (document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION).length !== 1)
+    complaints.push('a document holds exactly one operation');
+  return { document, complaints };
+}
