@@ -125,8 +125,8 @@ static enum outcome judge_status(const struct download *d, struct err *err)
 
     if (status / 100 == 2)
         return ALL_CAME;
-    if (status == 416 && d->from > 0 && d->from == d->bytes)
-        return ALL_CAME; /* there is nothing after the last byte */
+    if (status == 416 && d->from > 0)
+        return ALL_CAME; /* there is nothing after the last byte we have */
     if (status == 400 || status == 401 || status == 403 || status == 404 || status == 410) {
         err_set(err, ERR_CONFLICT,
                 "the bulk file cannot be had any more (%s): begin another operation",
