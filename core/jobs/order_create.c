@@ -5,6 +5,7 @@
  *     web_read   what Odoo made of them: amounts are verified before anything is confirmed; what
  *                an earlier run made is left to order_follow
  *     action_confirm of those that may be, so that other modules' hooks run
+ *     transfers  of orders whose goods left before the import are cancelled: policy history = sale
  *     the date   which action_confirm overwrites with now, is put back (one load, or one
  *                web_save when it is a single order)
  *
@@ -169,7 +170,7 @@ static bool confirm(struct order_flow *flow, struct order_case **cases, size_t c
     if (n == 0)
         return true;
     if (records_do(flow->place.site->odoo, flow->place.http, "sale.order", "action_confirm", ids,
-                   NULL, NULL, PACE_ORDERS, &answer, &flow->place.odoo, &why)) {
+                   NULL, NULL, flow->place.class, &answer, &flow->place.odoo, &why)) {
         for (size_t i = 0; i < count; i++)
             if (in_hand(cases[i]) && to_confirm(cases[i]))
                 cases[i]->confirmed = true;
@@ -187,6 +188,41 @@ static bool confirm(struct order_flow *flow, struct order_case **cases, size_t c
     for (size_t i = 0; i < count; i++)
         if (in_hand(cases[i]) && to_confirm(cases[i]))
             order_held(flow, cases[i], &why);
+    return true;
+}
+
+/* ---- history ---- */
+
+static bool is_past(struct order_case *c)
+{
+    return json_flag(c->order, "history") && c->plan.action == ORDER_CONFIRM;
+}
+
+/* Confirming made transfers for goods that have left: none may stay, or stock would be reserved. */
+static bool drop_transfers(struct order_flow *flow, struct order_case **cases, size_t count,
+                           struct err *err)
+{
+    json_auto_t *ids = open_ids(cases, count, is_past), *rows = NULL, *answer = NULL;
+    json_auto_t *pickings = json_array();
+    const json_t *row;
+    size_t i;
+
+    if (json_array_size(ids) == 0)
+        return true;
+    if (!order_look(flow, ids, &rows, err))
+        return false;
+    json_array_foreach(rows, i, row) {
+        const json_t *picking;
+        size_t j;
+
+        json_array_foreach(json_object_get(row, "picking_ids"), j, picking)
+            if (strcmp(json_text_or(picking, "state", ""), "cancel") != 0)
+                json_array_append(pickings, json_object_get(picking, "id"));
+    }
+    if (json_array_size(pickings) > 0 &&
+        !records_do(flow->place.site->odoo, flow->place.http, "stock.picking", "action_cancel",
+                    pickings, NULL, NULL, flow->place.class, &answer, &flow->place.odoo, err))
+        return err_within(err, "cancel the transfers of orders of before");
     return true;
 }
 
@@ -222,7 +258,7 @@ static bool put_date_one(struct order_flow *flow, struct order_case *c, struct e
     json_auto_t *rows = NULL;
 
     if (!records_do(flow->place.site->odoo, flow->place.http, "sale.order", "web_save", ids, kwargs,
-                    NULL, PACE_ORDERS, &rows, &flow->place.odoo, err))
+                    NULL, flow->place.class, &rows, &flow->place.odoo, err))
         return err_within(err, "put the order's date back");
     if (c->seen != NULL && json_is_object(json_array_get(rows, 0)))
         json_object_update(c->seen, json_array_get(rows, 0));
@@ -249,7 +285,7 @@ static bool put_dates(struct order_flow *flow, struct order_case **cases, size_t
     if (json_array_size(rows) == 1)
         return put_date_one(flow, last, err);
     if (!records_load(flow->place.site->odoo, flow->place.http, "sale.order", fields, rows, NULL,
-                      PACE_ORDERS, &ids, &flow->place.odoo, err))
+                      flow->place.class, &ids, &flow->place.odoo, err))
         return err_within(err, "put the orders' dates back");
     return true;
 }
@@ -282,7 +318,8 @@ void order_create(struct order_flow *flow, struct order_case **cases, size_t cou
     struct err err = { 0 };
 
     if (load_all(flow, cases, count, &err) && look_all(flow, cases, count, &err) &&
-        confirm(flow, cases, count, &err) && put_dates(flow, cases, count, &err)) {
+        confirm(flow, cases, count, &err) && drop_transfers(flow, cases, count, &err) &&
+        put_dates(flow, cases, count, &err)) {
         close_all(flow, cases, count);
         return;
     }

@@ -22,6 +22,12 @@ static bool whole(const json_t *payload)
            json_text(payload, "financial_status") != NULL;
 }
 
+/* The node of order_by_id, as an import reads it. */
+static bool is_node(const json_t *payload)
+{
+    return json_is_array(json_at(payload, "lineItems.nodes"));
+}
+
 static const struct reference *reference(const struct order_flow *flow)
 {
     return flow->place.picture->reference;
@@ -45,10 +51,20 @@ static bool read_body(struct order_flow *flow, struct order_case *c, struct err 
     free(text);
     if (payload == NULL)
         return false;
-    if (!whole(payload))
+    if (is_node(payload))
+        c->order = order_from_graphql(payload, reference(flow), &c->findings, err);
+    else if (whole(payload))
+        c->order = order_from_webhook(payload, reference(flow), &c->findings, err);
+    else
         return true;
-    c->order = order_from_webhook(payload, reference(flow), &c->findings, err);
     return c->order != NULL;
+}
+
+/* An import's jobs are in its lane; what a live delivery was first is shipped by us. */
+static void mark_history(struct order_case *c)
+{
+    order_history(c->order, json_object_get(c->agreed, "order"),
+                  c->pair.id == 0 && strcmp(c->job->job.lane, "import") == 0);
 }
 
 /* The order as Shopify has it now. */
@@ -56,7 +72,7 @@ static bool fetch(struct order_flow *flow, struct order_case *c, struct err *err
 {
     struct workshop_place *place = &flow->place;
     json_auto_t *fetched = NULL;
-    bool ok = orders_fetch(place->site->shop, place->http, c->id, PACE_ORDERS, &fetched,
+    bool ok = orders_fetch(place->site->shop, place->http, c->id, flow->place.class, &fetched,
                            &place->shopify, err);
 
     workshop_count(place->workshop, 0, 1);
@@ -72,6 +88,7 @@ static bool fetch(struct order_flow *flow, struct order_case *c, struct err *err
     c->order = order_from_graphql(fetched, reference(flow), &c->findings, err);
     if (c->order == NULL)
         return false;
+    mark_history(c);
     if (json_at(c->order, "terms") == NULL && json_at(c->agreed, "order.terms") != NULL)
         json_object_set(c->order, "terms", (json_t *)(uintptr_t)json_at(c->agreed, "order.terms"));
     return true;
@@ -129,6 +146,8 @@ static bool read_order(struct order_flow *flow, struct order_case *c, struct err
 
     if (!read_body(flow, c, err) || !read_pair(flow, c, err))
         return false;
+    if (c->order != NULL)
+        mark_history(c);
     if ((c->order == NULL || doubtful(flow, c)) && !fetch(flow, c, err))
         return false;
     age = when_now() - updated(c);
@@ -153,7 +172,7 @@ static bool look_for_it(struct order_flow *flow, struct order_case *c, struct er
     snprintf(id, sizeof id, "%lld", (long long)c->id);
     if (!plan_xmlid(xmlid, sizeof xmlid, flow->place.site->key, "order", id))
         return err_set(err, ERR_BUG, "the shop's key is too long");
-    if (!records_find(flow->place.site->odoo, flow->place.http, "sale.order", xmlid, PACE_ORDERS,
+    if (!records_find(flow->place.site->odoo, flow->place.http, "sale.order", xmlid, flow->place.class,
                       &c->odoo_id, &flow->place.odoo, err))
         return false;
     c->stray = c->odoo_id != 0;

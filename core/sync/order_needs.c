@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "sync/order_plan.h"
 #include "sync/order_tax.h"
 #include "sync/partner.h"
 #include "sync/product.h"
@@ -185,6 +186,8 @@ static json_t *order_tags(const json_t *order, const struct reference *r)
 
     if (*reference_policy(r, "order_tag") != '\0')
         once(list, reference_policy(r, "order_tag"));
+    if (json_flag(order, "history"))
+        once(list, ORDER_HISTORY_TAG);
     return list;
 }
 

@@ -177,6 +177,34 @@ static struct order_plan by_states(const json_t *order, bool known, const struct
     return p;
 }
 
+void order_history(json_t *order, const json_t *agreed, bool imported)
+{
+    const char *state = json_text_or(order, "fulfillment", "");
+
+    if (json_flag(agreed, "history") ||
+        (imported && (strcmp(state, "fulfilled") == 0 || strcmp(state, "partially_fulfilled") == 0)))
+        json_object_set_new(order, "history", json_true());
+}
+
+/* Of what would go on: goods that have left are not reserved again. */
+static void past(const json_t *order, bool known, const struct reference *r, struct order_plan *p)
+{
+    const char *state = json_text_or(order, "fulfillment", "");
+
+    if (!json_flag(order, "history") || (p->action != ORDER_CONFIRM && p->action != ORDER_QUOTATION))
+        return;
+    if (strcmp(state, "partially_fulfilled") == 0) {
+        if (reference_mapping(r, "state", state) != NULL)
+            return; /* a person has said what such orders are */
+        *p = plan(ORDER_HOLD, "part of it was shipped before the import");
+        snprintf(p->thing, sizeof p->thing, "state:%s", state);
+    } else if (reference_policy_is(r, "history", "skip") && !known) {
+        *p = plan(ORDER_SKIP, "shipped before the import");
+    } else if (!reference_policy_is(r, "history", "sale")) {
+        *p = plan(ORDER_QUOTATION, "shipped before the import: stock was counted without it");
+    }
+}
+
 struct order_plan order_plan(const json_t *order, bool known, bool released,
                              const struct reference *r)
 {
@@ -185,6 +213,7 @@ struct order_plan order_plan(const json_t *order, bool known, bool released,
     if (special(order, known, r, &p))
         return p;
     p = by_states(order, known, r);
+    past(order, known, r, &p);
     if (p.action == ORDER_HOLD && released)
         return plan(ORDER_CONFIRM, "released by a person");
     if (p.action != ORDER_CONFIRM || released ||

@@ -27,6 +27,13 @@ struct order_plan {
 /* known: the order is already paired. released: a person released a hold of this order. */
 struct order_plan order_plan(const json_t *order, bool known, bool released,
                              const struct reference *r);
+/*
+ * Marks an order whose goods had left before it first came here ("history": true): opening stock was
+ * counted without them, so they must not be reserved. imported: it comes by an import and is new;
+ * else what was agreed says so. History is never confirmed as if it were still to be shipped.
+ */
+void order_history(json_t *order, const json_t *agreed, bool imported);
+#define ORDER_HISTORY_TAG "History"
 /* What a payment state does unless it is mapped: "confirm", ...; NULL: nobody knows that state. */
 const char *order_plan_rule(const char *financial);
 const char *order_action_name(enum order_action action); /* "skip", "quotation", ... */

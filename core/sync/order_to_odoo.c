@@ -117,6 +117,8 @@ json_t *plan_tags(const json_t *order, const json_t *resolved, const struct refe
 
     str_init(&s, 4000);
     add_tag(&s, tags, reference_policy(r, "order_tag"));
+    if (json_flag(order, "history"))
+        add_tag(&s, tags, ORDER_HISTORY_TAG);
     json_array_foreach(json_object_get(order, "tags"), i,
                        tag) if ((reference_policy_is(r, "tags", "both") ||
                                  reference_policy_is(r, "tags", "order")) &&

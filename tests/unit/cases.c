@@ -153,6 +153,7 @@ static json_t *do_plan(struct run *run)
     struct order_plan plan;
 
     assert_non_null(order);
+    order_history(order, NULL, json_flag(run->row, "imported"));
     plan = order_plan(order, json_flag(run->row, "known"), json_flag(run->row, "released"), run->r);
     return json_pack("{ssssss}", "action", order_action_name(plan.action), "reason", plan.reason,
                      "thing", plan.thing);
