@@ -16,6 +16,7 @@
 #include "base/notify.h"
 #include "base/str.h"
 #include "control/server.h"
+#include "jobs/import.h"
 #include "jobs/services.h"
 #include "jobs/workshop.h"
 #include "queue/schedule.h"
@@ -141,6 +142,13 @@ static bool ask_sync(void *ctx, struct db *db, int64_t backend, const char *kind
 {
     (void)ctx;
     return services_sync_record(db, backend, kind, id, job, err);
+}
+
+static bool ask_import(void *ctx, struct db *db, const char *what, const json_t *params,
+                       const char *by, json_t **result, struct err *err)
+{
+    (void)ctx;
+    return import_steer(db, what, params, by, result, err);
 }
 
 static json_t *ask_fixes(void *ctx, struct db *db, const json_t *problem, struct err *err)
@@ -487,6 +495,7 @@ static bool open_control(struct core *core, struct err *err)
                       .refresh = ask_refresh,
                       .subscriptions = ask_subscriptions,
                       .sync_record = ask_sync,
+                      .import = ask_import,
                       .fixes = ask_fixes,
                       .fix = ask_fix },
     };

@@ -186,7 +186,7 @@ json_t *stage_sandbox(struct stage *stage, json_t *order, struct err *err)
 
 static bool start_sandbox(struct stage *stage, struct err *err)
 {
-    char program[STAGE_PATH_MAX + 32], seed[32], customers[16], products[16];
+    char program[STAGE_PATH_MAX + 32], seed[32], customers[16], products[16], orders[16];
     const struct stage_options *o = &stage->options;
     const char *argv[24];
     int argc = 0, in[2], out[2];
@@ -196,6 +196,7 @@ static bool start_sandbox(struct stage *stage, struct err *err)
     snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
     snprintf(customers, sizeof customers, "%d", o->customers);
     snprintf(products, sizeof products, "%d", o->products);
+    snprintf(orders, sizeof orders, "%d", o->orders);
     const char *rows[] = { program, "serve", "--seed", seed, "--latency",
                            o->latency != NULL ? o->latency : "none" };
 
@@ -208,6 +209,10 @@ static bool start_sandbox(struct stage *stage, struct err *err)
     if (o->products > 0) {
         argv[argc++] = "--products";
         argv[argc++] = products;
+    }
+    if (o->orders > 0) {
+        argv[argc++] = "--orders";
+        argv[argc++] = orders;
     }
     if (o->odoo.url != NULL) {
         const char *real[] = { "--no-odoo", "--compare-odoo", o->odoo.url, "--compare-db",

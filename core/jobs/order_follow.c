@@ -77,11 +77,11 @@ static bool send(struct order_flow *flow, const json_t *call, json_t *added, str
     if (strcmp(method, "load") == 0) {
         ok = records_load_once(place->site->odoo, place->http, model,
                                json_object_get(call, "fields"), json_object_get(call, "rows"),
-                               context, PACE_ORDERS, &ids, &place->odoo, err);
+                               context, flow->place.class, &ids, &place->odoo, err);
         keep_ids(added, call, ids);
     } else {
         ok = records_do(place->site->odoo, place->http, model, method,
-                        json_object_get(call, "ids"), kwargs, context, PACE_ORDERS, &answer,
+                        json_object_get(call, "ids"), kwargs, context, flow->place.class, &answer,
                         &place->odoo, err);
     }
     return ok || err_within(err, "%s", method);

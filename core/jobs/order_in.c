@@ -50,7 +50,7 @@ bool order_look(struct order_flow *flow, json_t *ids, json_t **rows, struct err 
         .args = args,
         .kwargs = kwargs,
         .read = true,
-        .class = PACE_ORDERS,
+        .class = flow->place.class,
         .rows = json_array_size(ids),
     };
 

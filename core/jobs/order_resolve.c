@@ -100,7 +100,7 @@ static bool find_partners(struct order_flow *flow, struct remember *remember, st
         return true;
     domain = json_pack("[[ssO][ssb]]", "email_normalized", "in", emails, "parent_id", "=", 0);
     struct records_query query = { .model = "res.partner", .domain = domain, .fields = fields,
-                                   .class = PACE_ORDERS };
+                                   .class = flow->place.class };
 
     if (!records_search(flow->place.site->odoo, flow->place.http, &query, &rows, &flow->place.odoo,
                         err))
@@ -276,7 +276,7 @@ static bool find_products(struct order_flow *flow, struct remember *remember, st
     if (json_array_size(skus) > 0) {
         domain = json_pack("[s[ssO][ssO]]", "|", "default_code", "in", skus, "barcode", "in", skus);
         struct records_query query = { .model = "product.product", .domain = domain,
-                                       .fields = fields, .class = PACE_ORDERS };
+                                       .fields = fields, .class = flow->place.class };
 
         if (!records_search(flow->place.site->odoo, flow->place.http, &query, &rows,
                             &flow->place.odoo, err))

@@ -41,6 +41,7 @@ static const struct {
     { "orders", 4, PACE_ORDERS },
     { "import", 4, PACE_IMPORT },
     { "stock", 1, PACE_STOCK }, /* one writer: Odoo's adjustments of one location collide */
+    { "runs", 1, PACE_IMPORT },
     { "upkeep", 1, PACE_ORDERS },
 };
 
@@ -209,7 +210,7 @@ bool workshop_enter(struct workshop_place *place, struct workshop *workshop, str
 
     *place = (struct workshop_place){ .workshop = workshop,
                                       .http = workshop->http[batch->worker],
-                                      .class = class_of(batch->kind->lane) };
+                                      .class = class_of(batch->jobs[0].job.lane) };
     odoo_trace_init(&place->odoo);
     graphql_trace_init(&place->shopify);
     place->site = sites_take(workshop->sites, batch->db, batch->backend, &err);

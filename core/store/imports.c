@@ -272,11 +272,18 @@ bool imports_step(struct db *db, int64_t run, enum import_step_id step, struct i
 bool imports_put_step(struct db *db, const struct import_step *step, struct err *err)
 {
     return db_run(db, err,
-                  "UPDATE import_step SET state = ?3, scope = ?4, shopify = ?5, odoo = ?6,"
-                  " operation = ?7, paged = ?8, place = ?9, whole = ?10, forced = ?11, note = ?12,"
-                  " worked = ?13, started = ?14, ended = ?15 WHERE run = ?1 AND step = ?2",
-                  "iddtiitdtdttiii", step->run, (int)step->step, (int)step->state, step->scope,
-                  step->shopify, step->odoo, step->operation, (int)step->paged, step->place,
-                  (int)step->whole, step->forced, step->note, step->worked, step->started,
-                  step->ended);
+                  "UPDATE import_step SET state = iif(state = ?14, state, ?3), shopify = ?4,"
+                  " odoo = ?5, operation = ?6, paged = ?7, place = ?8, whole = ?9, note = ?10,"
+                  " worked = ?11, started = ?12, ended = ?13 WHERE run = ?1 AND step = ?2",
+                  "iddiitdtdtiiid", step->run, (int)step->step, (int)step->state, step->shopify,
+                  step->odoo, step->operation, (int)step->paged, step->place, (int)step->whole,
+                  step->note, step->worked, step->started, step->ended, (int)IMPORT_STEP_SKIPPED);
+}
+
+bool imports_say_step(struct db *db, int64_t run, enum import_step_id step,
+                      enum import_step_state state, const char *forced, struct err *err)
+{
+    return db_run(db, err,
+                  "UPDATE import_step SET state = ?3, forced = ?4 WHERE run = ?1 AND step = ?2",
+                  "iddt", run, (int)step, (int)state, forced);
 }

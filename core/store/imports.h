@@ -122,8 +122,14 @@ bool imports_steps(struct db *db, int64_t run, struct import_step *rows, size_t 
                    struct err *err);
 bool imports_step(struct db *db, int64_t run, enum import_step_id step, struct import_step *row,
                   struct err *err);
-/* All but the counts of records, which move with them. */
+/*
+ * By the driver: all but the counts of records, which move with them, and what people say; a step
+ * that they left out stays so.
+ */
 bool imports_put_step(struct db *db, const struct import_step *step, struct err *err);
+/* By a person. */
+bool imports_say_step(struct db *db, int64_t run, enum import_step_id step,
+                      enum import_step_state state, const char *forced, struct err *err);
 
 /* ---- records ---- */
 

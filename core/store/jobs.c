@@ -311,6 +311,11 @@ bool jobs_recover(struct db *db, const int64_t *in_hand, size_t count, when now,
 
 /* ---- reading ---- */
 
+bool jobs_got_on(struct db *db, int64_t id, struct err *err)
+{
+    return db_run(db, err, "UPDATE job SET crashes = 0 WHERE id = ?1 AND crashes > 0", "i", id);
+}
+
 bool jobs_get(struct db *db, int64_t id, struct job *job, struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,

@@ -105,6 +105,12 @@ struct job_end {
 };
 bool jobs_end(struct db *db, const struct job_end *end, struct err *err);
 
+/*
+ * A job that works long got on, and what it did is in this commit: deaths of the core before are
+ * not counted with later ones. Only one that dies without getting on is parked.
+ */
+bool jobs_got_on(struct db *db, int64_t id, struct err *err);
+
 bool jobs_get(struct db *db, int64_t id, struct job *job, struct err *err); /* MISSING: none such */
 /* Text for free(3) with a NUL after len bytes; MISSING after it was trimmed. */
 char *jobs_payload(struct db *db, int64_t id, size_t *len, struct err *err);

@@ -433,6 +433,22 @@ static json_t *do_tape(struct control *c, const json_t *wish)
     return fine();
 }
 
+/* One call of a model's method, as a client of the Odoo that is compared with would make it. */
+static json_t *do_odoo(struct control *c, const json_t *wish)
+{
+    const json_t *args = json_at(wish, "args"), *kwargs = json_at(wish, "kwargs");
+    struct err err = { 0 };
+    AUTO(rpc_client) client = rpc_client_open(&c->parts.odoo, &err);
+    json_t *result = NULL;
+
+    if (client != NULL)
+        result = rpc_client_call(client, json_text_or(wish, "model", ""),
+                                 json_text_or(wish, "method", ""),
+                                 args != NULL ? json_deep_copy(args) : json_array(),
+                                 kwargs != NULL ? json_deep_copy(kwargs) : json_object(), &err);
+    return result != NULL ? json_pack("{s:b, s:o}", "ok", 1, "result", result) : wrong(err.text);
+}
+
 json_t *control_answer(void *ctx, const json_t *wish)
 {
     struct control *c = ctx;
@@ -452,6 +468,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_product(c, wish, strcmp(what, "product_delete") == 0);
     if (strcmp(what, "customer_delete") == 0 || strcmp(what, "customer_update") == 0)
         return do_customer(c, wish, strcmp(what, "customer_delete") == 0);
+    if (strcmp(what, "odoo") == 0)
+        return do_odoo(c, wish);
     if (strcmp(what, "bulk") == 0)
         return do_bulk(c, wish);
     if (strcmp(what, "deliver") == 0)

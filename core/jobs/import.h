@@ -1,0 +1,88 @@
+/*
+ * import.h - the guided first import, as its files share it and as people steer it.
+ *
+ *     import_run.c     the job "import.run": which step is next, and a piece of it
+ *     import_read.c    Shopify's records into rows, resumable at each record
+ *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
+ *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
+ *     import_people.c  begin, apply, pause, go on, stop, leave out, answer
+ *
+ * The driver is one job per run, in a lane of its own. It works for a second or two at a time and
+ * comes back, so that a pause is seen at once and a crash loses nothing: all it knows is in the
+ * store. Records go into Odoo as jobs of their own kinds, in the lane "import": with their retries,
+ * their causes and fixes, behind live orders. Exactly once is theirs.
+ */
+#ifndef JOBS_IMPORT_H
+#define JOBS_IMPORT_H
+
+#include <jansson.h>
+
+#include "jobs/rehearse.h"
+#include "jobs/workshop.h"
+#include "shopify/bulk.h"
+#include "store/imports.h"
+
+#define IMPORT_PIECE_US  (1500 * INT64_C(1000)) /* how long the driver works at a time */
+#define IMPORT_AHEAD     800                    /* jobs of a step under way at once */
+#define IMPORT_PRIORITY  4
+#define IMPORT_FRESH     (15 * WHEN_MINUTE) /* a plan older than that is looked at again */
+
+/* A step that brings records in; NULL: it does not (verify). */
+struct import_kind {
+    const char *record;
+    enum bulk_kind bulk;
+    const char *job, *lane;
+    rehearse_fn *rehearse;
+    size_t look;
+};
+const struct import_kind *import_kind(enum import_step_id step);
+
+/* A driver at work. */
+struct import_work {
+    struct workshop_place place;
+    struct store *store;
+    struct db *db;
+    int64_t job; /* the driver's own */
+    struct import_run run;
+    struct import_step *step; /* the one in hand */
+    struct import_step steps[IMPORT_STEP_COUNT];
+    size_t count;
+    int64_t deadline; /* when_ticks: come back then */
+};
+bool import_time_is_up(const struct import_work *work);
+/* Writes the step, and the run, down. */
+bool import_keep(struct import_work *work, struct err *err);
+
+/*
+ * A piece of the step in hand each. *again: when to go on with it, 0: at once. False: a side is
+ * busy, denied or out; nothing is lost.
+ */
+bool import_read(struct import_work *work, when *again, struct err *err);
+bool import_judge(struct import_work *work, when *again, struct err *err);
+bool import_apply(struct import_work *work, when *again, struct err *err);
+
+/* Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. */
+bool import_look(struct import_work *work, struct import_item *items, size_t count,
+                 struct err *err);
+/* What this run's earlier steps will make: is the thing that a record lacks among it? */
+bool import_plans(struct import_work *work, struct import_item *items, size_t count,
+                  struct err *err);
+
+/* "22-6", "9-17"; "" is any hour. False: not of that form. */
+bool import_hours_valid(const char *hours);
+/* 0: now is within; else when they begin. */
+when import_hours_wait(const char *hours, when now);
+
+/* scope of a step, as people give it, as what is asked: {"created_from","created_to",...}. */
+bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep, struct err *err);
+
+/* ---- by people; inside a change ---- */
+
+/*
+ * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer. params as the
+ * method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
+ */
+bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,
+                  json_t **result, struct err *err);
+
+#endif
