@@ -173,10 +173,17 @@ bool yard_open_real(struct yard *y, unsigned workers)
     return true;
 }
 
+void yard_rest(struct yard *y)
+{
+    if (y->schedule != NULL)
+        schedule_stop(y->schedule, 10000);
+    schedule_free(y->schedule);
+    y->schedule = NULL;
+}
+
 void yard_close(struct yard *y)
 {
-    schedule_stop(y->schedule, 10000);
-    schedule_free(y->schedule);
+    yard_rest(y);
     site_release(y->site);
     workshop_free(y->workshop);
     http_free(y->http);

@@ -35,6 +35,7 @@ struct yard {
 
 void yard_open(struct yard *y, unsigned workers);
 bool yard_open_real(struct yard *y, unsigned workers); /* false: no Odoo is named */
+void yard_rest(struct yard *y); /* no job is worked on any more */
 void yard_close(struct yard *y);
 
 /* Takes payload; NULL: none. */

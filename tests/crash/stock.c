@@ -1,0 +1,313 @@
+/*
+ * stock - the crash matrix of "stock in": a core dies at the n-th commit, or after the n-th request
+ * it sent; before it is started again, what it had set already is sold from. In the end every
+ * quantity is set once, and no sale is undone. The core is this program again, with a directory.
+ *
+ *   CRASH_ALL=1   every request too; else those of the flow, not those that read what Odoo is like
+ */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "store/lanes.h"
+#include "store/mappings.h"
+#include "tests/unit/yard.h"
+
+#define LEVELS   5
+#define WANTED   10 /* and one more for each further one */
+#define PLACE    8
+#define REQUESTS 9 /* of the flow, at the end */
+#define PATIENCE (120 * WHEN_SECOND)
+
+extern char **environ;
+static struct yard yard, *y = &yard;
+static int64_t last; /* the last variant made so far */
+
+/* ---- the core ---- */
+
+static int64_t to_do(struct db *db, int64_t backend, struct err *err)
+{
+    struct lane_row rows[16];
+    size_t count = sizeof rows / sizeof rows[0];
+    int64_t open = 0;
+
+    if (!lanes_list(db, backend, rows, &count, err))
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, "stock") == 0)
+            open += rows[i].counts[JOB_READY] + rows[i].counts[JOB_RUNNING] +
+                    rows[i].counts[JOB_WAITING];
+    return open;
+}
+
+static int core(const char *dir)
+{
+    struct seal_source source = { .passphrase = NULL };
+    struct schedule_config config = { .workers = 1 };
+    struct err err = { 0 };
+    struct store *store = store_open(dir, &err);
+    struct seal *seal = store != NULL ? seal_new(dir, &source, &err) : NULL;
+    struct db *db = seal != NULL ? store_reader(store, &err) : NULL;
+    struct workshop *workshop = db != NULL ? workshop_new(store, seal, 1, &err) : NULL;
+    struct schedule *schedule = NULL;
+    when until = when_ticks() + PATIENCE;
+    int64_t open = -1;
+
+    if (workshop != NULL) {
+        config.kinds = workshop_kinds(&config.kind_count);
+        config.ctx = workshop;
+        schedule = schedule_new(store, &config, &err);
+    }
+    if (schedule != NULL) {
+        schedule_start(schedule);
+        while ((open = to_do(db, 0, &err)) > 0 && when_ticks() < until)
+            usleep(2000);
+        schedule_stop(schedule, 10000);
+    }
+    if (open != 0)
+        fprintf(stderr, "# %lld open, %s\n", (long long)open, err.text);
+    schedule_free(schedule);
+    workshop_free(workshop);
+    db_free(db);
+    seal_free(seal);
+    store_free(store);
+    return open == 0 ? 0 : 1;
+}
+
+/* ---- its life and death ---- */
+
+static void close_store(void)
+{
+    db_free(y->stand.db);
+    store_free(y->stand.store);
+    y->stand.db = NULL;
+    y->stand.store = NULL;
+}
+
+static void open_store(void)
+{
+    struct err err = { 0 };
+
+    y->stand.store = store_open(y->stand.dir, &err);
+    y->stand.db = y->stand.store != NULL ? store_reader(y->stand.store, &err) : NULL;
+    if (y->stand.db == NULL)
+        fail_msg("%s", err.text);
+}
+
+/* Its exit code: 100 when it died; at NULL: it lives. */
+static int run_core(const char *at)
+{
+    char word[] = "core", count[192];
+    char *argv[] = { program_invocation_name, word, y->stand.dir, NULL };
+    pid_t pid;
+    int status;
+
+    snprintf(count, sizeof count, "%s/counts", y->stand.dir);
+    setenv("SIGNALBOX_COUNT_FILE", count, 1);
+    if (at != NULL)
+        setenv("SIGNALBOX_DIE_AT", at, 1);
+    else
+        unsetenv("SIGNALBOX_DIE_AT");
+    close_store();
+    assert_int_equal(posix_spawn(&pid, program_invocation_name, NULL, NULL, argv, environ), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    open_store();
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* How many commits or requests a whole run had. */
+static unsigned long counted(const char *kind)
+{
+    char path[192], name[16];
+    unsigned long n, found = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/counts", y->stand.dir);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    while (fscanf(f, "%15s %lu", name, &n) == 2)
+        if (strcmp(name, kind) == 0)
+            found = n;
+    fclose(f);
+    assert_true(found > 0);
+    return found;
+}
+
+/* ---- what it has to do ---- */
+
+struct thing {
+    int64_t variant, product, wanted;
+};
+
+struct adding {
+    int64_t backend;
+    struct thing *things;
+};
+
+static json_t *level(const struct thing *t)
+{
+    return json_pack(
+        "{s{so ss} s[{ss sI} {ss si}] s{so sb s{s[{so}]}} ss}", "location", "id",
+        json_string("gid://shopify/Location/80"), "name", "Main", "quantities", "name", "available",
+        "quantity", (json_int_t)t->wanted - 2, "name", "committed", "quantity", 2, "item", "id",
+        json_sprintf("gid://shopify/InventoryItem/%" PRId64, t->variant), "tracked", 1, "variants",
+        "nodes", "id", json_sprintf("gid://shopify/ProductVariant/%" PRId64, t->variant),
+        "updatedAt", "2026-11-20T09:16:00Z");
+}
+
+static bool add_all(struct db *db, void *ctx, struct err *err)
+{
+    struct adding *a = ctx;
+    int64_t id;
+
+    if (!mappings_set(db, a->backend, "location", "Main", "1", "", "tester", NULL, &id, err))
+        return false;
+    for (int i = 0; i < LEVELS; i++) {
+        const struct thing *t = &a->things[i];
+        struct pair pair = { .backend = a->backend, .shopify_id = t->variant,
+                             .odoo_id = t->product };
+        char record[64];
+        AUTO_FREE char *text = NULL;
+        json_auto_t *node = level(t);
+        struct job_new job = { .backend = a->backend, .lane = "stock", .kind = "stock.in",
+                               .record = record, .priority = 4 };
+
+        str_copy(pair.kind, sizeof pair.kind, "variant");
+        str_copy(pair.odoo_model, sizeof pair.odoo_model, "product.product");
+        snprintf(record, sizeof record, "level@80:%" PRId64, t->variant);
+        text = json_write(node);
+        job.payload = text;
+        job.payload_len = strlen(text);
+        if (!pairs_put(db, &pair, NULL, NULL, 0, err) || !jobs_add(db, &job, &id, NULL, err))
+            return false;
+    }
+    return true;
+}
+
+static void prepare(struct thing things[LEVELS])
+{
+    struct adding a = { .backend = y->stand.backend, .things = things };
+    struct err err = { 0 };
+
+    for (int i = 0; i < LEVELS; i++)
+        things[i] = (struct thing){
+            .variant = ++last,
+            .product = yard_make(y, "product.product",
+                                 json_pack("{ss sb}", "name", "Thing", "is_storable", 1)),
+            .wanted = WANTED + i,
+        };
+    if (!store_do(y->stand.store, add_all, &a, &err))
+        fail_msg("%s", err.text);
+}
+
+/* ---- what it did ---- */
+
+static int64_t adjusted(const struct thing *t)
+{
+    return yard_count(y, "stock.move",
+                      json_pack("[[ssI][sss]]", "product_id", "=", (json_int_t)t->product,
+                                "reference", "like", "Shopify opening stock"));
+}
+
+/* One of what is there already is sold while nobody runs. */
+static void sell_one(struct thing *t)
+{
+    json_auto_t *id = yard_odoo(
+        y, "stock.quant", "create",
+        json_pack("[{sI si sI}]", "product_id", (json_int_t)t->product, "location_id", PLACE,
+                  "inventory_quantity_auto_apply", (json_int_t)t->wanted - 1),
+        json_pack("{s{sb}}", "context", "inventory_mode", 1));
+
+    assert_true(json_is_integer(id));
+    t->wanted--;
+}
+
+static void check(const struct thing *t, const char *at)
+{
+    json_auto_t *rows = yard_find(y, "stock.quant",
+                                  json_pack("[[ssI][ssi]]", "product_id", "=",
+                                            (json_int_t)t->product, "location_id", "=", PLACE),
+                                  "quantity,inventory_quantity_set");
+
+    if (json_array_size(rows) != 1 || (int64_t)json_real_or(rows, "0.quantity", -1) != t->wanted ||
+        adjusted(t) != 1 || json_flag(rows, "0.inventory_quantity_set"))
+        fail_msg("%s: %zu quants, %g instead of %lld, %lld adjustments", at, json_array_size(rows),
+                 json_real_or(rows, "0.quantity", -1), (long long)t->wanted,
+                 (long long)adjusted(t));
+}
+
+static void dies_and_goes_on(const char *kind, unsigned long n)
+{
+    struct thing things[LEVELS];
+    char at[32];
+    int code;
+
+    snprintf(at, sizeof at, "%s:%lu", kind, n);
+    prepare(things);
+    code = run_core(at);
+    if (code != 100 && code != 0)
+        fail_msg("%s: exit code %d", at, code);
+    usleep(50000); /* what was sent is done */
+    for (int i = 0; code == 100 && i < LEVELS; i++)
+        if (adjusted(&things[i]) > 0)
+            sell_one(&things[i]);
+    assert_int_equal(run_core(NULL), 0);
+    for (int i = 0; i < LEVELS; i++)
+        check(&things[i], at);
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void stock_is_set_once_whenever_the_core_dies(void **state)
+{
+    struct thing things[LEVELS];
+    unsigned long commits, requests, first;
+
+    (void)state;
+    prepare(things);
+    assert_int_equal(run_core(NULL), 0);
+    for (int i = 0; i < LEVELS; i++)
+        check(&things[i], "a whole run");
+    commits = counted("commit");
+    requests = counted("request");
+    first = getenv("CRASH_ALL") != NULL || requests < REQUESTS ? 1 : requests - REQUESTS + 1;
+    for (unsigned long n = 1; n <= commits; n++)
+        dies_and_goes_on("commit", n);
+    for (unsigned long n = first; n <= requests; n++)
+        dies_and_goes_on("request", n);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    yard_open(y, 1);
+    yard_rest(y); /* the cores of this test are others */
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    yard_close(y);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stock_is_set_once_whenever_the_core_dies),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "core") == 0)
+        return core(argv[2]);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
