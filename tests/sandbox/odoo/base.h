@@ -83,6 +83,7 @@ struct call {
     char *fault_text;
     int creating_order; /* its lines wait for it */
     int creating_template; /* its variants wait for its lines */
+    bool repeated; /* the server had to do it again: what new quants were counted is lost */
     bool bare_template; /* a template whose variant comes from elsewhere */
 };
 

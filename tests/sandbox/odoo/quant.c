@@ -261,10 +261,12 @@ static bool quant_instead(struct call *c, const json_t *vals, int *id)
         return true;
     if (!allowed(c, product, location))
         return false;
-    q = quant_find(c, product->id, location->id);
+    q = c->repeated ? NULL : quant_find(c, product->id, location->id);
     if (q == NULL)
         q = quant_make(c, product->id, location->id);
     *id = q->id;
+    if (c->repeated) /* [525 538] an empty quant, and the value is gone */
+        return true;
     if (now != NULL) {
         count_now(c, q, json_number_value(now));
         return true;

@@ -27,6 +27,7 @@ struct rpc {
     const json_t *params, *args;
     const char *service, *method, *model, *name; /* name: of the model's method */
     size_t records;
+    bool repeated; /* as if the server had to repeat its transaction */
 };
 
 struct odoo *odoo_new(uint64_t seed, struct err *err)
@@ -278,7 +279,7 @@ static void error_out(const struct call *c, const struct rpc *r, struct str *out
 /* Runs a request that was taken apart. True: a result; false: an error object. */
 static bool run(struct odoo *o, const struct rpc *r, int64_t began, struct str *out)
 {
-    struct call c = { .odoo = o, .began = began };
+    struct call c = { .odoo = o, .began = began, .repeated = r->repeated };
     AUTO_STR result = { 0 };
     bool ok;
 
@@ -415,7 +416,7 @@ static const char *slow_name(const struct rpc *r)
     return strcmp(r->name, "load") == 0 && strcmp(text_arg(fields, 0), ".id") == 0 ? "load .id" : r->name;
 }
 
-static void answer(struct practice_odoo *p, const struct rpc *r, struct reply *reply)
+static void answer(struct practice_odoo *p, struct rpc *r, struct reply *reply)
 {
     struct mishap m = faults_next(p->faults, SIDE_ODOO, r->model, r->name);
     int64_t began = p->odoo->commits;
@@ -423,6 +424,7 @@ static void answer(struct practice_odoo *p, const struct rpc *r, struct reply *r
 
     if (before(&m, reply))
         return;
+    r->repeated = m.kind == MISHAP_REPEATED;
     if (p->latencies != NULL)
         latency_sleep(latencies_draw(p->latencies, r->model, slow_name(r), r->records));
     reply->type = "application/json; charset=utf-8";
