@@ -178,6 +178,23 @@ static json_t *choices(const json_t *odoo, const char *part, const char *second)
     return list;
 }
 
+/* Warehouses first, then single places, then none. */
+static json_t *place_choices(const json_t *odoo)
+{
+    json_t *list = choices(odoo, "warehouses", "code");
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(odoo, "locations"), i, row)
+        json_array_append_new(list, json_pack("{s:o, s:s}", "value",
+                                              json_sprintf("location:%" PRId64,
+                                                           json_int_or(row, "id", 0)),
+                                              "label", json_text_or(row, "name", "")));
+    json_array_append_new(list, json_pack("{s:s, s:s}", "value", "none", "label",
+                                          "none: its stock stays out of Odoo"));
+    return list;
+}
+
 static json_t *read_reference(struct services *s, int64_t backend, struct site **site,
                               struct err *err)
 {
@@ -281,7 +298,7 @@ json_t *services_mapping_choices(struct services *s, int64_t backend, const char
                                               "a new category of that name"));
         result = json_pack("{s:o}", "rows", rows);
     } else if (odoo != NULL && strcmp(kind, "location") == 0)
-        result = json_pack("{s:o}", "rows", choices(odoo, "warehouses", "code"));
+        result = json_pack("{s:o}", "rows", place_choices(odoo));
     else if (odoo != NULL)
         result = json_pack("{s:[]}", "rows");
     site_release(site);

@@ -37,6 +37,8 @@ static const struct {
     { "stock.picking", "read", "see transfers" },
     { "stock.picking", "write", "change transfers" },
     { "stock.quant", "read", "see stock" },
+    { "stock.quant", "create", "set stock" },
+    { "stock.move", "read", "see stock moves" },
     { "stock.warehouse", "read", "see warehouses" },
     { "account.tax", "read", "see taxes" },
     { "account.move", "create", "create invoices" },
