@@ -16,6 +16,7 @@
 #include "store/history.h"
 #include "store/mappings.h"
 #include "store/metrics.h"
+#include "store/problems.h"
 #include "sync/product_match.h"
 
 #define EVENTS_MAX 16
@@ -83,6 +84,19 @@ static bool write_mappings(struct db *db, const struct product_closing *c, struc
     return true;
 }
 
+/* What waited for the variant goes on: orders with a placeholder, opening stock. */
+static bool replay(struct db *db, int64_t backend, const struct variant_pair *v, struct err *err)
+{
+    char thing[TEXT_KEY_MAX], id[PRODUCT_KEY_MAX];
+    int64_t count;
+
+    snprintf(thing, sizeof thing, "variant:%s", product_id_text(v->shopify_id, id));
+    return problems_replay_thing(db, backend, thing, when_now(), &count, err) &&
+           (v->keys[0][0] == '\0' ||
+            problems_replay_thing(db, backend, product_sku_key(thing, v->keys[0]), when_now(),
+                                  &count, err));
+}
+
 static bool write_pairs(struct db *db, struct product_closing *c, struct err *err)
 {
     const char *handle = c->handle;
@@ -104,7 +118,7 @@ static bool write_pairs(struct db *db, struct product_closing *c, struct err *er
         for (int k = 0; k < 2; k++)
             if (v->keys[k][0] != '\0')
                 keys[count++] = v->keys[k];
-        if (!pairs_put(db, &pair, NULL, keys, count, err))
+        if (!pairs_put(db, &pair, NULL, keys, count, err) || !replay(db, c->backend, v, err))
             return err_within(err, "remember a variant");
     }
     return true;

@@ -10,9 +10,10 @@
  *     {id, updatedAt, isActive, location {id, name, isActive}, quantities [{name, quantity}],
  *      item {id, sku, tracked, variants {"nodes": [{id}]} or variant {id}}}
  *
- * with the quantities available and committed (on_hand is only compared). Its record, and the pair
- * that remembers it, is "level@LOCATION:ITEM", both Shopify's numbers; its lane is "stock", which
- * one worker has: adjustments of one place collide in Odoo even for different products.
+ * with the quantities available and committed (on_hand is only compared); without a payload the
+ * shop is asked. Its record, and the pair that remembers it, is "level@LOCATION:ITEM", both
+ * Shopify's numbers; its lane is "stock", which one worker has: adjustments of one place collide in
+ * Odoo even for different products.
  *
  * Exactly once: a quantity is absolute, and what Odoo holds already is not written. A run that
  * died between sending and its end is known by its intent (store/effects.h), whose token is the
@@ -35,6 +36,7 @@
 struct stock_case {
     struct batch_job *job;  /* NULL: in a rehearsal */
     int64_t item, location; /* Shopify's */
+    bool asked;             /* it came without: the shop is asked */
     json_t *level;
     struct findings findings;
     char kind[STORE_NAME_MAX]; /* of its pair: "level@LOCATION" */

@@ -138,8 +138,9 @@ static bool refuse_twins(struct stock_flow *flow, struct stock_case *c, struct e
         own = own || json_integer_value(variant) == pair.shopify_id;
     if (!found || own || pair.shopify_id == 0 || strcmp(pair.kind, "variant") != 0)
         return true;
-    err_set(&why, ERR_REFUSED, "variant %" PRId64 " of Shopify is the same product in Odoo: its stock"
-            " is counted there", pair.shopify_id);
+    err_set(&why, ERR_REFUSED,
+            "variant %" PRId64 " of Shopify is the same product in Odoo: its stock is counted there",
+            pair.shopify_id);
     err_about(&why, "item", product_id_text(c->item, item));
     stock_failed(flow, c, &why);
     return true;

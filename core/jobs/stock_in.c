@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "jobs/closing.h"
 #include "odoo/reference.h"
+#include "shopify/reads.h"
 #include "store/jobs.h"
 
 void stock_case_clear(struct stock_case *c)
@@ -144,30 +145,89 @@ static void stock_done(struct stock_flow *flow, struct stock_case *c)
 
 /* ---- the run ---- */
 
-static json_t *node_of(struct stock_flow *flow, const struct batch_job *job, struct err *err)
+/* "level@LOCATION:ITEM" */
+static bool numbers_of(const char *record, struct stock_case *c)
 {
-    size_t len = 0;
-    char *text = jobs_payload(flow->db, job->job.id, &len, err);
-    json_t *node;
+    unsigned long long location, item;
+    const char *colon = strchr(record, ':');
+    char text[32];
 
-    if (text == NULL)
-        return NULL;
-    node = json_read(text, len, "the level", err);
+    if (!str_starts(record, "level@") || colon == NULL ||
+        colon - record - strlen("level@") >= sizeof text)
+        return false;
+    str_copy(text, (size_t)(colon - record) - strlen("level@") + 1, record + strlen("level@"));
+    if (!str_number(text, INT64_MAX, &location) || !str_number(colon + 1, INT64_MAX, &item))
+        return false;
+    c->location = (int64_t)location;
+    c->item = (int64_t)item;
+    return true;
+}
+
+/* The node that came with the job; asked: there is none, the shop tells. False: the case ended. */
+static bool node_of(struct stock_flow *flow, struct stock_case *c, json_t **node)
+{
+    struct err err = { 0 };
+    size_t len = 0;
+    char *text = jobs_payload(flow->db, c->job->job.id, &len, &err);
+
+    *node = NULL;
+    if (text == NULL && err.kind != ERR_MISSING)
+        return (stock_failed(flow, c, &err), false);
+    if (text != NULL && len > 0) {
+        *node = json_read(text, len, "the level", &err);
+        if (*node == NULL)
+            stock_failed(flow, c, &err);
+    } else if (!numbers_of(c->job->job.record, c)) {
+        err_set(&err, ERR_INVALID, "the job names no item and location");
+        stock_failed(flow, c, &err);
+    } else
+        c->asked = true;
     free(text);
-    return node;
+    return !c->ended;
+}
+
+/* What the shop has of the items that came without, at one location in one call. */
+static bool ask_shop(struct stock_flow *flow, int64_t location, struct err *err)
+{
+    struct workshop_place *place = flow->place;
+    int64_t items[READS_LEVELS_MAX];
+    json_auto_t *levels = NULL;
+    size_t count = 0, i = 0;
+
+    EACH_LEVEL(flow, c)
+        if (c->asked && c->location == location && count < READS_LEVELS_MAX)
+            items[count++] = c->item;
+    workshop_count(place->workshop, 0, 1);
+    if (!levels_fetch(place->site->shop, place->http, location, items, count, place->class, &levels,
+                      &place->shopify, err))
+        return err_within(err, "read stock from Shopify");
+    for (struct stock_case *c = flow->cases; c < flow->cases + flow->count && i < count; c++) {
+        const json_t *node;
+
+        if (c->ended || !c->asked || c->location != location)
+            continue;
+        c->asked = false;
+        node = json_array_get(levels, i++);
+        if (json_is_null(node))
+            str_copy(c->left, sizeof c->left,
+                     "Shopify keeps none of it at that location: left alone");
+        else if (!stock_take(flow, c, node, err))
+            return false;
+    }
+    return true;
 }
 
 static bool take_all(struct stock_flow *flow, struct err *err)
 {
     EACH_LEVEL(flow, c) {
-        struct err why = { 0 };
-        json_auto_t *node = node_of(flow, c->job, &why);
+        json_auto_t *node = NULL;
 
-        if (node == NULL)
-            stock_failed(flow, c, &why);
-        else if (!stock_take(flow, c, node, err))
+        if (node_of(flow, c, &node) && !c->asked && !stock_take(flow, c, node, err))
             return false;
     }
+    EACH_LEVEL(flow, c)
+        if (c->asked && !ask_shop(flow, c->location, err))
+            return false;
     return true;
 }
 

@@ -220,6 +220,48 @@ bool variants_by_sku(struct shop *shop, struct http *http, const char *sku, enum
                       class, variants, trace, err);
 }
 
+/* The item's level with the item in it; null: none. */
+static json_t *level_of(const json_t *item)
+{
+    const json_t *level = json_object_get(item, "inventoryLevel");
+    json_t *whole = json_is_object(level) ? json_copy((json_t *)(uintptr_t)level) : NULL;
+    json_t *own = json_copy((json_t *)(uintptr_t)item);
+
+    json_object_del(own, "inventoryLevel");
+    if (whole == NULL) {
+        json_decref(own);
+        return json_null();
+    }
+    json_object_set_new(whole, "item", own);
+    return whole;
+}
+
+bool levels_fetch(struct shop *shop, struct http *http, int64_t location, const int64_t *items,
+                  size_t count, enum pace_class class, json_t **levels,
+                  struct graphql_trace *trace, struct err *err)
+{
+    json_auto_t *ids = json_array(), *nodes = NULL;
+    json_auto_t *variables =
+        json_pack("{sOso}", "ids", ids, "locationId",
+                  json_sprintf("gid://shopify/Location/%lld", (long long)location));
+    json_t *item;
+    size_t i;
+
+    if (count > READS_LEVELS_MAX)
+        return err_set(err, ERR_BUG, "more than %d levels at once", READS_LEVELS_MAX);
+    for (i = 0; i < count; i++)
+        json_array_append_new(
+            ids, json_sprintf("gid://shopify/InventoryItem/%lld", (long long)items[i]));
+    if (!fetch(shop, http, GRAPHQL_INVENTORY_BY_IDS, "nodes", variables, class, &nodes, trace, err))
+        return false;
+    if (json_array_size(nodes) != count)
+        return err_set(err, ERR_BUG, "%zu items asked for, %zu answered", count,
+                       json_array_size(nodes));
+    *levels = json_array();
+    json_array_foreach(nodes, i, item) json_array_append_new(*levels, level_of(item));
+    return true;
+}
+
 bool locations_fetch(struct shop *shop, struct http *http, enum pace_class class,
                      json_t **locations, struct graphql_trace *trace, struct err *err)
 {

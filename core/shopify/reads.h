@@ -19,6 +19,7 @@
 #define READS_LINES_MAX     5000 /* lines of one order */
 #define READS_VARIANTS_MAX  2048 /* variants of one product */
 #define READS_LOCATIONS_MAX 2000 /* places of one shop */
+#define READS_LEVELS_MAX    250  /* items of one call */
 
 /* The "order" of order_by_id.graphql with all lineItems.nodes. */
 bool orders_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
@@ -47,6 +48,14 @@ bool items_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_cla
 /* The variants whose sku is exactly this one, an array, often empty; duplicates are legal. */
 bool variants_by_sku(struct shop *shop, struct http *http, const char *sku, enum pace_class class,
                      json_t **variants, struct graphql_trace *trace, struct err *err);
+
+/*
+ * What lies of those items at that place, at most READS_LEVELS_MAX, one call: an array in their
+ * order of InventoryLevels with the item inside; null where the shop keeps none of it.
+ */
+bool levels_fetch(struct shop *shop, struct http *http, int64_t location, const int64_t *items,
+                  size_t count, enum pace_class class, json_t **levels,
+                  struct graphql_trace *trace, struct err *err);
 
 /* All places, an array of the nodes of locations.graphql. */
 bool locations_fetch(struct shop *shop, struct http *http, enum pace_class class,

@@ -329,7 +329,8 @@ bool level_plan(const json_t *level, const json_t *quants, int64_t place, struct
     double reserved = 0, more;
     bool fits;
 
-    *plan = (struct level_plan){ .on_hand = opening(level, f), .none = json_array_size(quants) == 0 };
+    *plan = (struct level_plan){ .on_hand = opening(level, f),
+                                 .none = json_array_size(quants) == 0 };
     if (!add_up(quants, &plan->there, &reserved)) {
         err_set(err, ERR_REFUSED,
                 "Odoo keeps this stock by lot, package or owner: count it there");

@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "jobs/services.h"
+#include "shopify/reads.h"
 #include "store/lanes.h"
 #include "tests/unit/products.h"
 #include "tests/unit/yard.h"
@@ -35,7 +37,7 @@ static int tear_down(void **state)
 
 /* ---- what there is ---- */
 
-/* A product with one variant, paired: variant and item have its id * 10000 + 1. */
+/* A product with one variant, paired: variant and item are its id * 10000 + 1, the SKU is SKU-1. */
 static int64_t product(int64_t id, const char *sku)
 {
     struct products p = { .id = id, .sku = sku, .price = 1000 };
@@ -72,7 +74,7 @@ static json_t *level(const struct shelf *s)
         "quantity", s->available, "name", "committed", "quantity", s->committed, "name", "on_hand",
         "quantity", s->available + s->committed, "item", "id",
         json_sprintf("gid://shopify/InventoryItem/%" PRId64, item(s->product)), "sku",
-        json_sprintf("SKU-%" PRId64, s->product), "tracked", 1, "variants", "nodes", "id",
+        json_sprintf("SKU-%" PRId64 "-1", s->product), "tracked", 1, "variants", "nodes", "id",
         json_sprintf("gid://shopify/ProductVariant/%" PRId64, item(s->product)));
 }
 
@@ -193,7 +195,7 @@ static void the_opening_is_what_may_be_sold_and_what_is_sold(void **state)
 
     (void)state;
     assert_int_equal(r.verdict, REHEARSE_NEW);
-    assert_string_equal(r.title, "SKU-101 at " SHOP);
+    assert_string_equal(r.title, "SKU-101-1 at " SHOP);
     assert_string_equal(json_text(r.changes, "0.label"), "On hand");
     assert_int_equal(json_int_or(r.changes, "0.to", 0), 10);
     assert_int_equal(quants(id), 0);
@@ -202,7 +204,7 @@ static void the_opening_is_what_may_be_sold_and_what_is_sold(void **state)
     assert_float_equal(on_hand(id), 10, 1e-9);
     assert_int_equal(quants(id), 1);
     assert_true(told(&s, "set", "10 on hand at WH/Stock, 0 before"));
-    assert_string_equal(yard_pair(y, "level@80", item(101)).title, "SKU-101 at " SHOP);
+    assert_string_equal(yard_pair(y, "level@80", item(101)).title, "SKU-101-1 at " SHOP);
     assert_int_equal(yard_uses(y, "location", SHOP), 1);
     looks(&s, REHEARSE_SAME, "");
 }
@@ -293,6 +295,32 @@ static void the_fixes_of_a_location_are_offered(void **state)
     assert_string_equal(json_text(fixes, "0.params.kind"), "location");
     assert_string_equal(json_text(fixes, "0.params.key"), "Market");
     assert_string_equal(json_text(fixes, "1.text"), "leave the stock of this location out of Odoo");
+}
+
+static bool offered(const json_t *rows, const char *value)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+        if (strcmp(json_text_or(row, "value", ""), value) == 0)
+            return true;
+    return false;
+}
+
+static void warehouses_and_places_are_offered_for_a_location(void **state)
+{
+    struct err err = { 0 };
+    AUTO(services) services = services_new(y->workshop, &err);
+    json_auto_t *found =
+        services_mapping_choices(services, y->stand.backend, "location", &err);
+    const json_t *rows = json_object_get(found, "rows");
+
+    (void)state;
+    assert_true(offered(rows, "1"));
+    assert_true(offered(rows, "location:8"));
+    assert_true(offered(rows, "none"));
+    assert_false(offered(rows, "location:5")); /* customers are no place of ours */
 }
 
 static void a_location_mapped_to_none_is_left_out(void **state)
@@ -410,8 +438,8 @@ static void without_its_product_it_waits_for_an_answer(void **state)
     looks(&s, REHEARSE_REFUSED, "not in Odoo");
     id = yard_make(y, "product.product", json_pack("{ss sb}", "name", "X", "is_storable", 1));
     snprintf(value, sizeof value, "%" PRId64, id);
-    yard_map(y, "product", "sku:SKU-114", value);
-    yard_map(y, "product", "sku:SKU-115", "skip");
+    yard_map(y, "product", "sku:SKU-114-1", value);
+    yard_map(y, "product", "sku:SKU-115-1", "skip");
     yard_settle(y);
     ended(job, JOB_FINISHED);
     ended(other, JOB_FINISHED);
@@ -419,16 +447,38 @@ static void without_its_product_it_waits_for_an_answer(void **state)
     assert_true(told(&skip, "left", "left out, as was answered"));
 }
 
+static void it_goes_on_when_the_product_comes(void **state)
+{
+    struct shelf s = { .product = 120, .available = 5 };
+    int64_t job = add(level(&s)), id;
+
+    (void)state;
+    yard_settle(y);
+    assert_int_equal(ended(job, JOB_PARKED).last_kind, ERR_MISSING);
+    id = product(120, "SKU-120");
+    yard_settle(y);
+    ended(job, JOB_FINISHED);
+    assert_float_equal(on_hand(id), 5, 1e-9);
+}
+
 static void a_product_deleted_in_odoo_is_said(void **state)
 {
     struct shelf s = { .product = 116, .available = 5 };
     int64_t id = product(116, "SKU-116"), job;
+    json_auto_t *rows = NULL;
 
     (void)state;
-    json_decref(yard_odoo(y, "product.product", "unlink", json_pack("[[I]]", (json_int_t)id), NULL));
+    rows = yard_find(y, "product.product", json_pack("[[ssI]]", "id", "=", (json_int_t)id),
+                     "product_tmpl_id");
+    json_decref(yard_odoo(y, "product.template", "unlink",
+                          json_pack("[[O]]", json_at(rows, "0.product_tmpl_id.0")), NULL));
     job = add(level(&s));
     yard_settle(y);
     assert_non_null(strstr(ended(job, JOB_PARKED).last_text, "deleted in Odoo"));
+    id = product(116, "SKU-116");
+    yard_settle(y);
+    ended(job, JOB_FINISHED);
+    assert_float_equal(on_hand(id), 5, 1e-9);
 }
 
 static void two_items_that_are_one_product_do_not_overwrite_each_other(void **state)
@@ -439,7 +489,7 @@ static void two_items_that_are_one_product_do_not_overwrite_each_other(void **st
 
     (void)state;
     snprintf(value, sizeof value, "%" PRId64, id);
-    yard_map(y, "product", "sku:SKU-118", value);
+    yard_map(y, "product", "sku:SKU-118-1", value);
     brings(&first);
     job = add(level(&second));
     yard_settle(y);
@@ -465,6 +515,39 @@ static void what_is_no_level_is_parked_with_its_cause(void **state)
 }
 
 /* ---- many ---- */
+
+static void without_a_payload_the_shop_is_asked(void **state)
+{
+    json_auto_t *places = NULL, *levels = NULL;
+    const int64_t items[2] = { INT64_C(44000000000000001), 77 }; /* the practice shop's first */
+    int64_t location, job, none;
+    char record[96];
+    struct err err = { 0 };
+
+    (void)state;
+    assert_true(locations_fetch(y->site->shop, y->http, PACE_IMPORT, &places, NULL, &err));
+    location = json_int_or(places, "0.legacyResourceId", 0);
+    if (location == 0)
+        location = strtoll(json_text_or(places, "0.legacyResourceId", "0"), NULL, 10);
+    assert_true(levels_fetch(y->site->shop, y->http, location, items, 2, PACE_IMPORT, &levels, NULL,
+                             &err));
+    assert_non_null(json_text(levels, "0.location.name"));
+    assert_non_null(json_text(levels, "0.item.variants.nodes.0.id"));
+    assert_true(json_is_null(json_array_get(levels, 1)));
+    yard_map(y, "location", json_text(levels, "0.location.name"), "none");
+    snprintf(record, sizeof record, "level@%" PRId64 ":%" PRId64, location, items[0]);
+    job = yard_job(y, "stock", "stock.in", record, NULL);
+    yard_settle(y);
+    ended(job, JOB_FINISHED);
+    assert_true(yard_told(y, record, "left", "mapped to no place of Odoo"));
+    snprintf(record, sizeof record, "level@%" PRId64 ":77", location);
+    none = yard_job(y, "stock", "stock.in", record, NULL);
+    job = yard_job(y, "stock", "stock.in", "level@x:77", NULL);
+    yard_settle(y);
+    ended(none, JOB_FINISHED);
+    assert_true(yard_told(y, record, "left", "Shopify keeps none of it"));
+    assert_string_equal(ended(job, JOB_PARKED).last_text, "the job names no item and location");
+}
 
 static void many_are_set_in_few_calls(void **state)
 {
@@ -639,6 +722,7 @@ int main(void)
         cmocka_unit_test(what_is_older_than_known_changes_nothing),
         cmocka_unit_test(an_unmapped_location_waits_for_its_mapping),
         cmocka_unit_test(the_fixes_of_a_location_are_offered),
+        cmocka_unit_test(warehouses_and_places_are_offered_for_a_location),
         cmocka_unit_test(a_location_mapped_to_none_is_left_out),
         cmocka_unit_test(places_below_count_unless_they_are_another_location),
         cmocka_unit_test(negative_stock_opens_with_nothing_and_is_flagged),
@@ -646,9 +730,11 @@ int main(void)
         cmocka_unit_test(services_and_untracked_goods_of_odoo_are_left_alone),
         cmocka_unit_test(goods_by_lot_are_parked),
         cmocka_unit_test(without_its_product_it_waits_for_an_answer),
+        cmocka_unit_test(it_goes_on_when_the_product_comes),
         cmocka_unit_test(a_product_deleted_in_odoo_is_said),
         cmocka_unit_test(two_items_that_are_one_product_do_not_overwrite_each_other),
         cmocka_unit_test(what_is_no_level_is_parked_with_its_cause),
+        cmocka_unit_test(without_a_payload_the_shop_is_asked),
         cmocka_unit_test(many_are_set_in_few_calls),
         cmocka_unit_test(answers_that_are_lost_set_nothing_twice),
         cmocka_unit_test(a_count_that_odoo_loses_is_counted_again),
