@@ -139,6 +139,17 @@ static double sum(struct call *c, int product, int location, const char *field)
     return all;
 }
 
+/* What one place gains another gives: adjustments and customers have quants too. */
+void quant_give(struct call *c, int product, int location, double quantity)
+{
+    struct record *q = quant_find(c, product, location);
+
+    if (q == NULL)
+        q = quant_make(c, product, location);
+    put(c, q, "quantity", value_real(round_half_up(at_real(q, "quantity") + quantity, 2)));
+    orm_touch(c, q);
+}
+
 static void adjust(struct call *c, struct record *q, double diff, bool named)
 {
     int product = at_id(q, "product_id"), location = at_id(q, "location_id");
@@ -154,6 +165,7 @@ static void adjust(struct call *c, struct record *q, double diff, bool named)
     put(c, first, "quantity", value_real(round_half_up(at_real(first, "quantity") + diff, 2)));
     count_end(c, q);
     orm_touch(c, first);
+    quant_give(c, product, ADJUSTMENT, -diff);
 }
 
 static bool outdated(const struct record *q)

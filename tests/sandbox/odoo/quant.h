@@ -11,6 +11,8 @@ const struct ids *quant_of_product(struct call *c, int product); /* NULL: none *
 /* Without lot, package and owner; NULL: none. */
 struct record *quant_find(struct call *c, int product, int location);
 struct record *quant_make(struct call *c, int product, int location);
+/* Adds to what a place has; quantity may be negative. */
+void quant_give(struct call *c, int product, int location, double quantity);
 /* Takes that much of what orders have reserved there back from them: stock.c. */
 void stock_unreserve(struct call *c, int product, int location, double too_much);
 

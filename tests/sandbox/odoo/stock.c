@@ -328,7 +328,7 @@ static void picking_done(struct call *c, struct record *picking)
     char now[WHEN_TEXT_MAX];
 
     for (size_t i = 0; moves != NULL && i < moves->count; i++) {
-        struct record *move = record_get(m, moves->id[i]), *line = at_record(move, "sale_line_id"), *quant;
+        struct record *move = record_get(m, moves->id[i]), *line = at_record(move, "sale_line_id");
         const struct record *product = at_record(move, "product_id");
         double done = at_real(move, "quantity");
 
@@ -336,11 +336,8 @@ static void picking_done(struct call *c, struct record *picking)
             continue;
         if (product != NULL && product_storable(product)) {
             reserve(c, product->id, at_id(move, "location_id"), -done);
-            quant = quant_find(c, product->id, at_id(move, "location_id"));
-            if (quant == NULL)
-                quant = quant_make(c, product->id, at_id(move, "location_id"));
-            put(c, quant, "quantity", value_real(at_real(quant, "quantity") - done));
-            orm_touch(c, quant);
+            quant_give(c, product->id, at_id(move, "location_id"), -done);
+            quant_give(c, product->id, at_id(move, "location_dest_id"), done);
         }
         put(c, move, "state", value_text("done"));
         put(c, move, "picked", value_bool(true));
