@@ -35,13 +35,13 @@ struct yard {
 
 void yard_open(struct yard *y, unsigned workers);
 bool yard_open_real(struct yard *y, unsigned workers); /* false: no Odoo is named */
-void yard_rest(struct yard *y); /* no job is worked on any more */
 void yard_close(struct yard *y);
 
 /* Takes payload; NULL: none. */
 int64_t yard_job(struct yard *y, const char *lane, const char *kind, const char *record,
                  json_t *payload);
 void yard_settle(struct yard *y); /* until no job is ready, running or waiting */
+void yard_rest(struct yard *y); /* no job is worked on any more */
 struct job yard_get(struct yard *y, int64_t job);
 int yard_parked(struct yard *y);
 /* Was that written in a record's timeline? Parts of the word and of the sentence. */
