@@ -134,6 +134,23 @@ await ask(read('bulk_cancel'), { id: 'gid://shopify/BulkOperation/1' });
 
 const { data: { products } } = await ask('{ products(first: 20) { nodes { media(first: 1) { nodes { ... on MediaImage { image { url } } } } } } }',
   {}, true);
+// The program's own documents for the same: what answers.mjs then holds against the schema.
+const own = (name) => fs.readFileSync(path.join(documents, '../../../assets/graphql', `${name}.graphql`), 'utf8');
+for (const [name, root] of [['customers_page', 'customers'], ['products_page', 'products'],
+  ['orders_whole_page', 'orders'], ['stock_page', 'inventoryItems']]) {
+  const first = (await ask(own(name), {})).data[root].nodes;
+  const last = BigInt(first.at(-1).id.split('/').at(-1));
+  const next = (await ask(own(name), { query: `id:>=${last + 1n}` })).data[root].nodes;
+  ok(next.length > 0 && next.every((n) => BigInt(n.id.split('/').at(-1)) > last), `${root} go on behind an id`);
+  if (name === 'stock_page') await ask(own('inventory_item_by_id'), { id: next[0].id });
+}
+for (const name of ['customers', 'products', 'orders', 'variants', 'locations'])
+  await ask(own(`${name}_count`), { limit: null });
+await ask(own('bulk_list'), { query: "operation_type:query created_at:>='2026-01-01T00:00:00Z'" });
+const begun = (await ask(own('bulk_run_query'), { query: '{ products { edges { node { id } } } }' })).data;
+await ask(own('bulk_status'), { id: begun.bulkOperationRunQuery.bulkOperation.id });
+await ask(own('bulk_cancel'), { id: begun.bulkOperationRunQuery.bulkOperation.id });
+
 const url = products.nodes.flatMap((p) => p.media.nodes)[0].image.url;
 const image = Buffer.from(await (await fetch(url)).arrayBuffer());
 ok(image.subarray(1, 4).toString() === 'PNG' && image.length > 1000, 'a picture can be fetched');

@@ -96,7 +96,9 @@ static bool rule_over(const struct rule *r, int64_t now)
     return (r->until != 0 && now >= r->until) || (r->until == 0 && r->every == 0 && r->left == 0);
 }
 
-struct mishap faults_next(struct faults *f, enum mishap_side side, const char *model, const char *method)
+/* kind: that one alone; NONE: any but those that are asked for by name. */
+static struct mishap next_of(struct faults *f, enum mishap_side side, enum mishap_kind kind, const char *model,
+                             const char *method)
 {
     struct mishap hit = { .kind = MISHAP_NONE };
     int64_t now = when_ticks();
@@ -107,6 +109,8 @@ struct mishap faults_next(struct faults *f, enum mishap_side side, const char *m
 
         if (r->side != side || rule_over(r, now) || (r->model[0] != '\0' && strcmp(r->model, model) != 0) ||
             (r->method[0] != '\0' && strcmp(r->method, method) != 0))
+            continue;
+        if (kind == MISHAP_NONE ? r->mishap.kind >= MISHAP_BULK_FAILED : r->mishap.kind != kind)
             continue;
         if (r->every != 0 && ++r->seen % r->every != 0)
             continue;
@@ -120,6 +124,23 @@ struct mishap faults_next(struct faults *f, enum mishap_side side, const char *m
     f->happened[side] += hit.kind != MISHAP_NONE;
     mutex_unlock(&f->lock);
     return hit;
+}
+
+struct mishap faults_next(struct faults *f, enum mishap_side side, const char *model, const char *method)
+{
+    return next_of(f, side, MISHAP_NONE, model, method);
+}
+
+bool faults_ask(struct faults *f, enum mishap_side side, enum mishap_kind kind, const char *model, const char *method,
+                struct mishap *hit)
+{
+    struct mishap found = next_of(f, side, kind, model, method);
+
+    if (found.kind == MISHAP_NONE)
+        return false;
+    if (hit != NULL)
+        *hit = found;
+    return true;
 }
 
 int64_t faults_outage(struct faults *f, enum mishap_side side)

@@ -36,6 +36,9 @@ bool faults_add(struct faults *f, const json_t *wish, struct err *err);
 void faults_reset(struct faults *f);
 /* What is to happen to this call. model: Odoo's, or "graphql"; method: Odoo's, or the root field. */
 struct mishap faults_next(struct faults *f, enum mishap_side side, const char *model, const char *method);
+/* Whether that one mishap is to happen, which faults_next never gives: those of bulk operations. */
+bool faults_ask(struct faults *f, enum mishap_side side, enum mishap_kind kind, const char *model, const char *method,
+                struct mishap *hit);
 /* The end of an outage of a side, as when_ticks(); 0: none. */
 int64_t faults_outage(struct faults *f, enum mishap_side side);
 unsigned long faults_happened(struct faults *f, enum mishap_side side);

@@ -255,7 +255,7 @@ static size_t walked(enum rows rows, const char *arguments, bool all_orders, boo
     size_t count = 0;
 
     assert_non_null(args);
-    walk_start(&w, shop, rows, args, all_orders, warnings);
+    walk_start(&w, shop, rows, false, args, all_orders, warnings);
     for (; walk_next(&w, &row); count++)
         assert_true(good == NULL || good(&w, row.index));
     walk_clear(&w);
@@ -345,7 +345,7 @@ static void updates_are_walked_in_their_order_both_ways(void **state)
     when last = 0;
 
     (void)state;
-    walk_start(&w, shop, ROWS_ORDERS, up, true, NULL);
+    walk_start(&w, shop, ROWS_ORDERS, false, up, true, NULL);
     while (walk_next(&w, &row) && count < ORDERS * 2) {
         assert_true(shop_order_at(shop, row.index)->updated >= last);
         last = shop_order_at(shop, row.index)->updated;
@@ -353,7 +353,7 @@ static void updates_are_walked_in_their_order_both_ways(void **state)
     }
     walk_clear(&w);
     assert_int_equal(count, shop_orders_held(shop));
-    walk_start(&w, shop, ROWS_ORDERS, down, true, NULL);
+    walk_start(&w, shop, ROWS_ORDERS, false, down, true, NULL);
     while (walk_next(&w, &row))
         assert_int_equal(row.index, order[--count]);
     walk_clear(&w);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mutex.h"
@@ -265,6 +266,8 @@ static void file_answer(struct api *a, const struct request *r, struct reply *re
 
     if (before(&m, reply))
         return;
+    if (faults_ask(a->faults, SIDE_SHOP, MISHAP_EXPIRED, "bulk", "download", NULL))
+        bulks_expire(a->bulks, r->path);
     reply->file = bulks_open(a->bulks, r->path, &size);
     if (reply->file < 0) {
         reply_text(reply, 403, "Forbidden", "application/xml; charset=UTF-8",
@@ -272,7 +275,14 @@ static void file_answer(struct api *a, const struct request *r, struct reply *re
                    "</Message></Error>");
         return;
     }
-    if (range != NULL && sscanf(range, "bytes=%lld-%n", &from, &read) == 1 && read > 0 && from > 0 && from < size) {
+    if (range != NULL && sscanf(range, "bytes=%lld-%n", &from, &read) == 1 && read > 0 && from >= size) {
+        close(reply->file);
+        reply->file = -1;
+        reply_text(reply, 416, "Requested range not satisfiable", "application/xml; charset=UTF-8",
+                   "<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidRange</Code></Error>");
+        return;
+    }
+    if (range != NULL && read > 0 && from > 0) {
         reply->status = 206;
         reply->reason = "Partial Content";
         str_addf(&reply->head, "Content-Range: bytes %lld-%lld/%lld\r\n", from, (long long)size - 1, (long long)size);
@@ -363,7 +373,7 @@ struct api *api_start(const struct api_options *options, struct shop *shop, stru
     a->schema = schema_load(data_shopify_schema, err);
     if (a->schema == NULL)
         return NULL;
-    a->bulks = bulks_new(a->schema, shop, hooks);
+    a->bulks = bulks_new(a->schema, shop, hooks, faults);
     if (a->bulks == NULL) {
         err_set(err, ERR_BUSY, "no memory for bulk operations");
         return NULL;

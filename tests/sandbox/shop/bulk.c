@@ -27,7 +27,7 @@ struct bulk {
     int64_t id;
     char token[40], *query;
     const char *scopes;
-    bool grouped, started;
+    bool grouped, started, garbled;
     pthread_t thread;
     FILE *file;
     struct document *document;
@@ -35,6 +35,7 @@ struct bulk {
     char *held[MIXED]; /* rows not written yet, as text: they lie around for long */
     size_t held_count;
     int64_t fail_after, cut; /* -1: none */
+    int64_t written;
     const char *fail_code;
     unsigned delay_ms;
     /* all->lock */
@@ -49,6 +50,7 @@ struct bulks {
     const struct schema *schema;
     struct shop *shop;
     struct hooks *hooks;
+    struct faults *faults;
     struct rng rng;              /* lock */
     struct bulk *list[BULKS_MAX]; /* lock */
     size_t count;
@@ -58,7 +60,7 @@ struct bulks {
     atomic_bool stopping;
 };
 
-struct bulks *bulks_new(const struct schema *schema, struct shop *shop, struct hooks *hooks)
+struct bulks *bulks_new(const struct schema *schema, struct shop *shop, struct hooks *hooks, struct faults *faults)
 {
     struct bulks *b = calloc(1, sizeof *b);
 
@@ -68,6 +70,7 @@ struct bulks *bulks_new(const struct schema *schema, struct shop *shop, struct h
     b->schema = schema;
     b->shop = shop;
     b->hooks = hooks;
+    b->faults = faults;
     b->rng.state = shop->seed + 4711;
     b->fail_after = b->cut = -1;
     return b;
@@ -83,8 +86,12 @@ static char *row_text(json_t *row)
     return text;
 }
 
+#define GARBLED_ROW 4
+
 static void write_row(struct bulk *k, char *text)
 {
+    if (text != NULL && k->garbled && ++k->written == GARBLED_ROW)
+        text[strlen(text) / 2] = '\0';
     if (text != NULL)
         fputs(text, k->file);
     fputc('\n', k->file);
@@ -132,21 +139,26 @@ static bool take_row(void *ctx, json_t *row)
     return true;
 }
 
-/* With its children after it: rows of one root come children first, so they are turned round. */
+/* Rows of one root come children first; they are kept by their parent until it is there. */
 static bool take_grouped(void *ctx, json_t *row)
 {
     json_t *group = ctx;
+    const char *parent = json_text_or(row, "__parentId", "");
 
-    json_array_insert_new(group, 0, row);
+    if (json_object_get(group, parent) == NULL)
+        json_object_set_new(group, parent, json_array());
+    json_array_append_new(json_object_get(group, parent), row);
     return true;
 }
 
-static bool write_group(struct bulk *k, json_t *group)
+/* What lies below a parent, each with its own children after it. */
+static bool write_group(struct bulk *k, json_t *group, const char *parent)
 {
     json_t *row;
     size_t i;
 
-    json_array_foreach(group, i, row) {
+    json_array_foreach(json_object_get(group, parent), i, row) {
+        const char *id = json_text(row, "id");
         bool on;
 
         mutex_lock(&k->all->lock);
@@ -156,6 +168,8 @@ static bool write_group(struct bulk *k, json_t *group)
         if (!on)
             return false;
         write_row(k, row_text(json_incref(row)));
+        if (id != NULL && !write_group(k, group, id))
+            return false;
     }
     return true;
 }
@@ -164,7 +178,7 @@ static bool write_group(struct bulk *k, json_t *group)
 
 static bool run_root(struct bulk *k, struct execution *e, const struct schema_field *f, const struct selection *s, json_t *gid)
 {
-    json_auto_t *group = json_array(), *row = gid;
+    json_auto_t *group = json_object(), *row = gid;
     bool on;
 
     e->sink = k->grouped ? take_grouped : take_row;
@@ -177,7 +191,7 @@ static bool run_root(struct bulk *k, struct execution *e, const struct schema_fi
                                                                                                        "INTERNAL_SERVER_ERROR";
         return false;
     }
-    return on && (!k->grouped || write_group(k, group));
+    return on && (!k->grouped || write_group(k, group, ""));
 }
 
 static void count_root(struct bulk *k)
@@ -223,7 +237,7 @@ static bool run_rows(struct bulk *k, struct execution *e, const struct schema_fi
     if (!walk_rows(f->name, &rows))
         return run_list(k, e, f, s, args);
     mutex_lock(&shop->lock);
-    walk_start(&w, shop, rows, args, roots_granted((void *)(uintptr_t)r, "read_all_orders"), r->warnings);
+    walk_start(&w, shop, rows, false, args, roots_granted((void *)(uintptr_t)r, "read_all_orders"), r->warnings);
     mutex_unlock(&shop->lock);
     while (on && more && !atomic_load(&k->all->stopping)) {
         struct row row;
@@ -415,6 +429,22 @@ static void room_held(struct bulks *b)
         }
 }
 
+#define FAILS_AFTER 25 /* rows */
+#define CUT_BYTES   9
+
+static void mishaps(struct bulks *b, struct bulk *k)
+{
+    struct mishap m;
+
+    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_BULK_FAILED, "bulk", "run", NULL))
+        k->fail_after = FAILS_AFTER;
+    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_CUT, "bulk", "run", NULL))
+        k->cut = CUT_BYTES;
+    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_BULK_SLOW, "bulk", "run", &m))
+        k->delay_ms = m.ms;
+    k->garbled = faults_ask(b->faults, SIDE_SHOP, MISHAP_GARBLED, "bulk", "run", NULL);
+}
+
 static json_t *start_held(struct bulks *b, struct bulk *k)
 {
     json_t *view;
@@ -426,6 +456,7 @@ static json_t *start_held(struct bulks *b, struct bulk *k)
     k->fail_after = b->fail_after;
     k->cut = b->cut;
     k->delay_ms = b->delay_ms;
+    mishaps(b, k);
     k->fail_code = strcmp(b->fail_code, "TIMEOUT") == 0         ? "TIMEOUT" :
                    strcmp(b->fail_code, "ACCESS_DENIED") == 0 ? "ACCESS_DENIED" :
                                                                   "INTERNAL_SERVER_ERROR";
@@ -554,6 +585,18 @@ int bulks_open(struct bulks *b, const char *path, int64_t *size)
     }
     mutex_unlock(&b->lock);
     return fd;
+}
+
+void bulks_expire(struct bulks *b, const char *path)
+{
+    int64_t id = 0;
+    struct bulk *k;
+
+    mutex_lock(&b->lock);
+    k = sscanf(path, "/bulk/%" SCNd64, &id) == 1 ? find_held(b, id) : NULL;
+    if (k != NULL)
+        snprintf(k->token, sizeof k->token, "%016llx", (unsigned long long)rng_next(&b->rng));
+    mutex_unlock(&b->lock);
 }
 
 void bulks_wish(struct bulks *b, const json_t *wish)

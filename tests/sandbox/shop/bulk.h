@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/auto.h"
+#include "tests/sandbox/faults.h"
 #include "tests/sandbox/graphql/schema.h"
 #include "tests/sandbox/hooks.h"
 #include "tests/sandbox/shop/shop.h"
@@ -20,7 +21,8 @@
 
 struct bulks;
 
-struct bulks *bulks_new(const struct schema *schema, struct shop *shop, struct hooks *hooks); /* all borrowed */
+/* All borrowed. */
+struct bulks *bulks_new(const struct schema *schema, struct shop *shop, struct hooks *hooks, struct faults *faults);
 void bulks_free(struct bulks *b); /* stops what runs; NULL is fine */
 AUTO_DEFINE(bulks)
 
@@ -33,6 +35,9 @@ json_t *bulks_list(struct bulks *b, const json_t *args); /* as rows, newest firs
 
 /* The file behind "/bulk/ID-TOKEN.jsonl"; the caller closes it. -1: there is none, or no more. */
 int bulks_open(struct bulks *b, const char *path, int64_t *size);
+
+/* That address is no good any more; the operation tells another one. */
+void bulks_expire(struct bulks *b, const char *path);
 
 /*
  * What happens to the operations from now on: {"delay_ms":n} a row, {"fail_after":rows,"code":..}

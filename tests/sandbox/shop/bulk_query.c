@@ -65,7 +65,9 @@ static bool rows_look(struct looking *l, const struct schema_type *t, const stru
         if (strcmp(s->name, "edges") == 0) {
             if (!rows_look(l, f->base, &s->inner, depth))
                 return false;
-        } else if (strcmp(s->name, "node") == 0 || strcmp(s->name, "nodes") == 0) {
+        } else if (strcmp(s->name, "nodes") == 0) {
+            return bad(l, "Bulk queries must select a connection's rows by its 'edges' and 'node' fields.");
+        } else if (strcmp(s->name, "node") == 0) {
             if (has_connection(l, f->base, &s->inner) && !has_id(l, &s->inner))
                 return bad(l, "The parent 'node' field for a nested connection must select the 'id' field without an alias and "
                               "must be of 'ID' return type.");

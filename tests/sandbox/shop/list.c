@@ -170,16 +170,26 @@ static void by_update(struct walk *w)
     free(all);
 }
 
-void walk_start(struct walk *w, struct shop *s, enum rows rows, const json_t *args, bool all_orders, json_t *warnings)
+static const char *const *names_of(enum rows rows, bool counting)
 {
-    static const char *const *const names[] = { [ROWS_ORDERS] = query_order_names,     [ROWS_CUSTOMERS] = query_customer_names,
-                                                [ROWS_PRODUCTS] = query_product_names, [ROWS_VARIANTS] = query_variant_names,
-                                                [ROWS_ITEMS] = query_variant_names,    [ROWS_LEVELS] = query_variant_names };
+    static const char *const *const listed[] = { [ROWS_ORDERS] = query_order_names,     [ROWS_CUSTOMERS] = query_customer_names,
+                                                 [ROWS_PRODUCTS] = query_product_names, [ROWS_VARIANTS] = query_variant_names,
+                                                 [ROWS_ITEMS] = query_item_names,       [ROWS_LEVELS] = query_item_names };
+    static const char *const customers[] = { "created_at", "id", "updated_at", NULL }, *const none[] = { NULL };
+
+    if (counting && rows == ROWS_CUSTOMERS)
+        return customers;
+    return counting && rows == ROWS_VARIANTS ? none : listed[rows];
+}
+
+void walk_start(struct walk *w, struct shop *s, enum rows rows, bool counting, const json_t *args, bool all_orders,
+                json_t *warnings)
+{
 
     *w = (struct walk){ .shop = s, .rows = rows, .nth = SIZE_MAX, .reverse = json_flag(args, "reverse") };
     w->kind = rows == ROWS_ORDERS ? KIND_ORDER : rows == ROWS_CUSTOMERS ? KIND_CUSTOMER : KIND_PRODUCT;
     w->since = rows == ROWS_ORDERS && !all_orders ? when_now() - ORDERS_SEEN : 0;
-    query_read(json_text(args, "query"), names[rows], &w->query, warnings);
+    query_read(json_text(args, "query"), names_of(rows, counting), &w->query, warnings);
     if (few(w))
         return;
     w->count = all_of(s, w->kind);
@@ -228,7 +238,7 @@ static bool variant_fits(struct walk *w, const struct variant *v)
 {
     struct level level;
 
-    if (!query_variant(&w->query, v))
+    if (!query_variant(&w->query, v, w->rows != ROWS_VARIANTS))
         return false;
     if (w->rows != ROWS_LEVELS)
         return true;

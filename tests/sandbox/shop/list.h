@@ -31,7 +31,9 @@ struct row {
 
 /* Whether a root field is such a connection; its count field ("ordersCount") is one too. */
 bool walk_rows(const char *field, enum rows *rows);
-void walk_start(struct walk *w, struct shop *s, enum rows rows, const json_t *args, bool all_orders, json_t *warnings);
+/* counting: a count knows other search names than the list itself. */
+void walk_start(struct walk *w, struct shop *s, enum rows rows, bool counting, const json_t *args, bool all_orders,
+                json_t *warnings);
 bool walk_next(struct walk *w, struct row *row); /* false: that was all */
 void walk_clear(struct walk *w);
 json_t *row_gid(const struct walk *w, const struct row *row); /* new */

@@ -11,6 +11,7 @@
 const char *const query_order_names[] = { "status", "created_at", "processed_at", "updated_at", "financial_status",
                                           "fulfillment_status", "name", "sku", "tag", "customer_id", "id", "test", "email", NULL };
 const char *const query_variant_names[] = { "sku", "barcode", "product_id", "title", "updated_at", "id", NULL };
+const char *const query_item_names[] = { "sku", "created_at", "updated_at", "id", NULL };
 const char *const query_customer_names[] = { "email", "updated_at", "customer_date", "phone", "tag", "id", NULL };
 const char *const query_product_names[] = { "status", "updated_at", "created_at", "vendor", "product_type", "tag", "title", "id",
                                             "sku", "barcode", NULL };
@@ -267,6 +268,7 @@ struct asked {
     const struct head *h;
     const void *record;
     enum answer (*term)(const struct asked *a, const struct query_node *t);
+    bool item; /* the id of a variant is its inventory item's */
 };
 
 static enum answer eval(const struct asked *a, int node)
@@ -347,7 +349,7 @@ static enum answer order_term(const struct asked *a, const struct query_node *t)
 
 enum answer query_order(struct shop *s, const struct query *q, const struct head *h, const struct order *o)
 {
-    return eval(&(struct asked){ s, q, h, o, order_term }, q->root);
+    return eval(&(struct asked){ s, q, h, o, order_term, false }, q->root);
 }
 
 static enum answer customer_term(const struct asked *a, const struct query_node *t)
@@ -356,7 +358,7 @@ static enum answer customer_term(const struct asked *a, const struct query_node 
 
     if (strcmp(t->name, "updated_at") == 0) /* Shopify compares days here */
         return moment(t, a->h->updated, WHEN_DAY);
-    if (strcmp(t->name, "customer_date") == 0)
+    if (strcmp(t->name, "customer_date") == 0 || strcmp(t->name, "created_at") == 0)
         return moment(t, a->h->created, WHEN_DAY);
     if (c == NULL)
         return ANSWER_MAYBE;
@@ -371,7 +373,7 @@ static enum answer customer_term(const struct asked *a, const struct query_node 
 
 enum answer query_customer(struct shop *s, const struct query *q, const struct head *h, const struct customer *c)
 {
-    return eval(&(struct asked){ s, q, h, c, customer_term }, q->root);
+    return eval(&(struct asked){ s, q, h, c, customer_term, false }, q->root);
 }
 
 static bool any_variant(const struct product *p, const struct query_node *t)
@@ -411,7 +413,7 @@ static enum answer product_term(const struct asked *a, const struct query_node *
 
 enum answer query_product(struct shop *s, const struct query *q, const struct head *h, const struct product *p)
 {
-    return eval(&(struct asked){ s, q, h, p, product_term }, q->root);
+    return eval(&(struct asked){ s, q, h, p, product_term, false }, q->root);
 }
 
 static enum answer variant_term(const struct asked *a, const struct query_node *t)
@@ -426,12 +428,14 @@ static enum answer variant_term(const struct asked *a, const struct query_node *
         return number(t, v->of->id);
     if (strcmp(t->name, "updated_at") == 0)
         return moment(t, v->updated, WHEN_SECOND);
+    if (strcmp(t->name, "created_at") == 0)
+        return moment(t, v->of->created, WHEN_SECOND);
     if (strcmp(t->name, "title") == 0)
         return yes(same(t->value, v->title));
-    return yes(number(t, v->id) == ANSWER_YES || number(t, v->item) == ANSWER_YES);
+    return number(t, a->item ? v->item : v->id);
 }
 
-bool query_variant(const struct query *q, const struct variant *v)
+bool query_variant(const struct query *q, const struct variant *v, bool item)
 {
-    return eval(&(struct asked){ NULL, q, NULL, v, variant_term }, q->root) == ANSWER_YES;
+    return eval(&(struct asked){ NULL, q, NULL, v, variant_term, item }, q->root) == ANSWER_YES;
 }

@@ -26,7 +26,7 @@ struct query {
 
 /* What can be asked of; NULL-terminated. */
 extern const char *const query_order_names[], *const query_variant_names[], *const query_customer_names[],
-    *const query_product_names[];
+    *const query_product_names[], *const query_item_names[];
 
 /* Names that are not known are left out and appended to warnings (may be NULL). */
 void query_read(const char *text, const char *const *known, struct query *q, json_t *warnings);
@@ -38,6 +38,6 @@ enum answer { ANSWER_NO, ANSWER_MAYBE, ANSWER_YES };
 enum answer query_order(struct shop *s, const struct query *q, const struct head *h, const struct order *o);
 enum answer query_customer(struct shop *s, const struct query *q, const struct head *h, const struct customer *c);
 enum answer query_product(struct shop *s, const struct query *q, const struct head *h, const struct product *p);
-bool query_variant(const struct query *q, const struct variant *v);
+bool query_variant(const struct query *q, const struct variant *v, bool item);
 
 #endif

@@ -199,7 +199,7 @@ static json_t *query_field(struct roots *r, struct execution *e, const char *fie
     if (strcmp(field, "nodes") == 0)
         return many(json_object_get(args, "ids"));
     if (walk_rows(field, &rows)) {
-        walk_start(&w, r->shop, rows, args, roots_granted(r, "read_all_orders"), r->warnings);
+        walk_start(&w, r->shop, rows, str_ends(field, "Count"), args, roots_granted(r, "read_all_orders"), r->warnings);
         return str_ends(field, "Count") ? walk_count(&w, json_int_or(args, "limit", 0)) : walk_page(&w, e, field, args);
     }
     if (strcmp(field, "locations") == 0)
@@ -300,7 +300,7 @@ static json_t *location_levels(struct roots *r, struct execution *e, const json_
 {
     struct walk w;
 
-    walk_start(&w, r->shop, ROWS_LEVELS, args, true, r->warnings);
+    walk_start(&w, r->shop, ROWS_LEVELS, false, args, true, r->warnings);
     shop_location_find(r->shop, gid_number(json_text_or(parent, "id", "")), &w.location);
     return walk_page(&w, e, "inventoryLevels", args);
 }
