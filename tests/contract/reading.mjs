@@ -139,7 +139,7 @@ const own = (name) => fs.readFileSync(path.join(documents, '../../../assets/grap
 for (const [name, root] of [['customers_page', 'customers'], ['products_page', 'products'],
   ['orders_whole_page', 'orders'], ['stock_page', 'inventoryItems']]) {
   const first = (await ask(own(name), {})).data[root].nodes;
-  const last = BigInt(first.at(-1).id.split('/').at(-1));
+  const last = BigInt(first[first.length >> 1].id.split('/').at(-1));
   const next = (await ask(own(name), { query: `id:>=${last + 1n}` })).data[root].nodes;
   ok(next.length > 0 && next.every((n) => BigInt(n.id.split('/').at(-1)) > last), `${root} go on behind an id`);
   if (name === 'stock_page') await ask(own('inventory_item_by_id'), { id: next[0].id });
