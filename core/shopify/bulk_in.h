@@ -44,7 +44,8 @@ AUTO_DEFINE(bulk_lines)
 bool bulk_lines_feed(struct bulk_lines *lines, const char *data, size_t len, struct err *err);
 /*
  * The file is over. operation: how many lines and records Shopify says it has. With
- * reading->partial it may end anywhere, and its last record is a fault.
+ * reading->partial it may end anywhere, and its last record is a fault. True too when a callback
+ * had enough; reading->end says whether there was more.
  */
 bool bulk_lines_end(struct bulk_lines *lines, const struct bulk_operation *operation,
                     struct err *err);

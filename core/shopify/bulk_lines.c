@@ -344,7 +344,7 @@ bool bulk_lines_end(struct bulk_lines *l, const struct bulk_operation *operation
 
     if ((l->rest.len > 0 || l->overlong) &&
         !last_line(l, partial ? -1 : operation->objects, &cut, err))
-        return false;
+        return l->stopped; /* before that line: there is more */
     if (cut && !partial)
         return err_set(err, ERR_CONFLICT,
                        "the file ends in the middle of line %" PRId64 ": begin another operation",
