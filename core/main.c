@@ -345,6 +345,13 @@ static void fill_metrics(void *ctx, struct str *out)
         str_addf(out, "signalbox_jobs_finished_total{backend=\"%" PRId64 "\",lane=\"%s\"} %" PRId64
                       "\n",
                  rows[i].backend, rows[i].name, rows[i].finished);
+    str_adds(out, "# TYPE signalbox_side_out gauge\n");
+    for (size_t i = 0; i < count; i++)
+        for (unsigned side = ERR_SIDE_SHOPIFY; side < ERR_SIDE_COUNT; side++)
+            str_addf(out, "signalbox_side_out{backend=\"%" PRId64 "\",lane=\"%s\",side=\"%s\"} %d\n",
+                     rows[i].backend, rows[i].name,
+                     side == ERR_SIDE_SHOPIFY ? "shopify" : "odoo",
+                     (rows[i].out & ERR_SIDE_BIT(side)) != 0);
     str_adds(out, "# TYPE signalbox_lane_breaker_open gauge\n");
     for (size_t i = 0; i < count; i++)
         str_addf(out, "signalbox_lane_breaker_open{backend=\"%" PRId64 "\",lane=\"%s\"} %d\n",
@@ -469,6 +476,8 @@ static bool open_queue(struct core *core, struct err *err)
     if (core->workshop == NULL)
         return false;
     config.ctx = core->workshop;
+    if (!workshop_begin(core->workshop, err))
+        return false;
     core->schedule = schedule_new(core->store, &config, err);
     return core->schedule != NULL;
 }

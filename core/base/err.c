@@ -54,6 +54,7 @@ bool err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
     if (err == NULL)
         return false;
     err->kind = kind;
+    err->side = ERR_SIDE_NONE;
     err->wait_ms = 0;
     err->thing[0] = '\0';
     va_start(ap, fmt);
@@ -91,6 +92,13 @@ bool err_errno(struct err *err, enum err_kind kind, int number, const char *fmt,
     return err_set(err, kind, "%s: %s", head, strerrordesc_np(number));
 }
 
+bool err_from(struct err *err, enum err_side side)
+{
+    if (err != NULL && err->side == ERR_SIDE_NONE)
+        err->side = side;
+    return false;
+}
+
 void err_about(struct err *err, const char *kind, const char *key)
 {
     if (err == NULL)
@@ -102,6 +110,13 @@ void err_about(struct err *err, const char *kind, const char *key)
 void err_clear(struct err *err)
 {
     memset(err, 0, sizeof *err);
+}
+
+const char *err_side_name(enum err_side side)
+{
+    static const char *const names[ERR_SIDE_COUNT] = { "the core", "Shopify", "Odoo" };
+
+    return side < ERR_SIDE_COUNT ? names[side] : "?";
 }
 
 const char *err_name(enum err_kind kind)

@@ -62,7 +62,7 @@ static json_t *lane_object(const struct lane_row *row, const struct schedule_lan
     double rate;
     json_t *spark = spark_of(live, &rate), *lane;
 
-    if (strcmp(state, "breaker") == 0)
+    if (!row->held && live != NULL && live->out != 0) /* also of a side it can do without */
         why = live->why;
     lane = json_pack(
         "{s:I,s:s,s:s,s:o,s:o,s:I,s:i,s:f,s:I,s:o,s:o}", "backend", (json_int_t)row->backend,

@@ -171,6 +171,8 @@ static json_t *node_of(struct customer_flow *flow, const struct batch_job *job, 
     char *text = jobs_payload(flow->db, job->job.id, &len, &gone);
     json_t *node = NULL;
     int64_t id = record_id(job->job.record);
+    struct shop *shop;
+    bool ok;
 
     if (text == NULL && gone.kind != ERR_MISSING) {
         *err = gone;
@@ -180,9 +182,10 @@ static json_t *node_of(struct customer_flow *flow, const struct batch_job *job, 
         node = json_read(text, len, "the customer", err);
     else if (id == 0)
         err_set(err, ERR_INVALID, "the job names no customer");
-    else {
-        if (!customers_fetch(place->site->shop, place->http, id, place->class, &node,
-                             &place->shopify, err))
+    else if ((shop = workshop_shop(place, err)) != NULL) {
+        ok = customers_fetch(shop, place->http, id, place->class, &node, &place->shopify, err);
+        workshop_asked(place, ok, err);
+        if (!ok)
             err_within(err, "read the customer from Shopify");
         workshop_count(place->workshop, 0, 1);
     }

@@ -72,9 +72,13 @@ static bool fetch(struct order_flow *flow, struct order_case *c, struct err *err
 {
     struct workshop_place *place = &flow->place;
     json_auto_t *fetched = NULL;
-    bool ok = orders_fetch(place->site->shop, place->http, c->id, flow->place.class, &fetched,
-                           &place->shopify, err);
+    struct shop *shop = workshop_shop(place, err);
+    bool ok;
 
+    if (shop == NULL)
+        return err_within(err, "read the order from Shopify");
+    ok = orders_fetch(shop, place->http, c->id, place->class, &fetched, &place->shopify, err);
+    workshop_asked(place, ok, err);
     workshop_count(place->workshop, 0, 1);
     if (!ok) {
         batch_talk(c->job, place->shopify.request.data, place->shopify.response.data,

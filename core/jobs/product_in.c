@@ -89,6 +89,8 @@ static json_t *read_node(struct product_flow *flow, struct product_case *c, stru
     size_t len = 0;
     char *text = jobs_payload(flow->db, c->job->job.id, &len, &gone);
     json_t *node = NULL;
+    struct shop *shop;
+    bool ok;
 
     if (text == NULL && gone.kind != ERR_MISSING)
         return (*err = gone, NULL);
@@ -103,8 +105,12 @@ static json_t *read_node(struct product_flow *flow, struct product_case *c, stru
         return node;
     json_decref(node);
     node = NULL;
-    if (!products_fetch(place->site->shop, place->http, c->id, place->class, &node,
-                        &place->shopify, err)) {
+    shop = workshop_shop(place, err);
+    if (shop == NULL)
+        return NULL;
+    ok = products_fetch(shop, place->http, c->id, place->class, &node, &place->shopify, err);
+    workshop_asked(place, ok, err);
+    if (!ok) {
         batch_talk(c->job, place->shopify.request.data, place->shopify.response.data,
                    place->shopify.request_id);
         err_within(err, "read the product from Shopify");

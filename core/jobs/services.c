@@ -60,6 +60,8 @@ static json_t *shop_gauge(const struct site *site, json_t *budget)
     double used, all = 0;
     const char *state = "ok", *word = "answering";
 
+    if (site->shop == NULL)
+        return json_pack("{s:s, s:s}", "state", "down", "word", "no credentials");
     pace_look(shop_pace(site->shop), &now);
     used = now.maximum > 0 ? 100 * (now.maximum - now.available) / now.maximum : 0;
     if (now.blocked_us > 0)
@@ -81,6 +83,8 @@ static json_t *odoo_gauge(const struct site *site)
     struct window_snapshot now;
     const char *state = "ok", *word = "answering";
 
+    if (site->odoo == NULL)
+        return json_pack("{s:s, s:s}", "state", "down", "word", "no key");
     window_look(odoo_window(site->odoo), &now);
     if (now.trouble_row >= 5)
         state = "down", word = "no answer";

@@ -61,14 +61,20 @@ void sites_free(struct sites *sites)
     free(sites);
 }
 
+static void site_stop(struct site *site)
+{
+    if (site->shop != NULL)
+        shop_stop(site->shop);
+    if (site->odoo != NULL)
+        odoo_stop(site->odoo);
+}
+
 void sites_stop(struct sites *sites)
 {
     mutex_lock(&sites->lock);
     atomic_store(&sites->stopping, true);
-    for (size_t i = 0; i < sites->count; i++) {
-        shop_stop(sites->list[i]->shop);
-        odoo_stop(sites->list[i]->odoo);
-    }
+    for (size_t i = 0; i < sites->count; i++)
+        site_stop(sites->list[i]);
     mutex_unlock(&sites->lock);
 }
 
@@ -135,7 +141,7 @@ static bool connect_shop(struct site *site, struct sites *sites, struct db *db, 
     seal_forget(id);
     seal_forget(key);
     seal_forget(token);
-    return site->shop != NULL;
+    return site->shop != NULL || err_from(err, ERR_SIDE_SHOPIFY);
 }
 
 static bool connect_odoo(struct site *site, struct sites *sites, struct db *db, struct err *err)
@@ -162,7 +168,7 @@ static bool connect_odoo(struct site *site, struct sites *sites, struct db *db, 
         site->odoo = odoo_new(&settings, err);
     seal_forget(key);
     if (site->odoo == NULL)
-        return false;
+        return err_from(err, ERR_SIDE_ODOO);
     site->cache = odoo_reference_new(site->odoo, err);
     return site->cache != NULL;
 }
@@ -180,16 +186,15 @@ static struct site *site_new(struct sites *sites, struct db *db, int64_t backend
     site->users = 1;
     site->config = atomic_load(&sites->config);
     if (!backends_get(db, backend, &site->backend, err) ||
-        !policies_read(db, backend, &site->policies, err) ||
-        !connect_shop(site, sites, db, err) || !connect_odoo(site, sites, db, err)) {
+        !policies_read(db, backend, &site->policies, err)) {
         site_end(site);
         return NULL;
     }
+    connect_shop(site, sites, db, &site->no_shop); /* one side goes without the other */
+    connect_odoo(site, sites, db, &site->no_odoo);
     key_of(site->key, site->backend.shop);
-    if (atomic_load(&sites->stopping)) {
-        shop_stop(site->shop);
-        odoo_stop(site->odoo);
-    }
+    if (atomic_load(&sites->stopping))
+        site_stop(site);
     return site;
 }
 
@@ -209,7 +214,8 @@ static bool drop(struct site *site)
     return --site->users == 0;
 }
 
-struct site *sites_take(struct sites *sites, struct db *db, int64_t backend, struct err *err)
+/* The newest of that backend, with what it has. */
+static struct site *newest(struct sites *sites, struct db *db, int64_t backend, struct err *err)
 {
     struct site *site, *made, *old = NULL;
     size_t at;
@@ -244,6 +250,31 @@ struct site *sites_take(struct sites *sites, struct db *db, int64_t backend, str
     if (old != NULL)
         site_end(old);
     return site;
+}
+
+struct site *sites_take_some(struct sites *sites, struct db *db, int64_t backend, unsigned needs,
+                             struct err *err)
+{
+    struct site *site = newest(sites, db, backend, err);
+    const struct err *why = NULL;
+
+    if (site == NULL)
+        return NULL;
+    if ((needs & ERR_SIDE_BIT(ERR_SIDE_ODOO)) != 0 && site->cache == NULL)
+        why = &site->no_odoo;
+    if ((needs & ERR_SIDE_BIT(ERR_SIDE_SHOPIFY)) != 0 && site->shop == NULL)
+        why = &site->no_shop;
+    if (why == NULL)
+        return site;
+    *err = *why;
+    site_release(site);
+    return NULL;
+}
+
+struct site *sites_take(struct sites *sites, struct db *db, int64_t backend, struct err *err)
+{
+    return sites_take_some(sites, db, backend,
+                           ERR_SIDE_BIT(ERR_SIDE_SHOPIFY) | ERR_SIDE_BIT(ERR_SIDE_ODOO), err);
 }
 
 void site_release(struct site *site)

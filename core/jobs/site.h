@@ -32,9 +32,10 @@ struct site {
     char key[SITE_KEY_MAX]; /* the shop's name in external ids: only [a-z0-9_] */
     struct backend backend;
     struct policies policies;
-    struct shop *shop;
-    struct odoo *odoo;
-    struct odoo_reference *cache;
+    struct shop *shop;             /* NULL: no_shop says why */
+    struct odoo *odoo;             /* NULL: no_odoo says why */
+    struct odoo_reference *cache;  /* there if odoo is */
+    struct err no_shop, no_odoo;
     /* sites.c's own */
     struct sites *sites;
     unsigned users;
@@ -62,8 +63,13 @@ void sites_changed(struct sites *sites);
 /* A mapping moved: pictures are made anew, what is known of both sides stays. */
 void sites_mapped(struct sites *sites);
 
-/* MISSING: no such backend; DENIED: a secret is missing, named in words. */
+/*
+ * With both sides, or with those that are needed (ERR_SIDE_BITs) and perhaps the other. MISSING: no
+ * such backend; DENIED: a secret of a needed side is missing, named in words.
+ */
 struct site *sites_take(struct sites *sites, struct db *db, int64_t backend, struct err *err);
+struct site *sites_take_some(struct sites *sites, struct db *db, int64_t backend, unsigned needs,
+                             struct err *err);
 void site_release(struct site *site); /* NULL is fine */
 
 /* Reads Odoo's reference data when it is due; else from memory. */

@@ -1,6 +1,7 @@
 #include "jobs/workshop.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,31 @@ struct workshop {
     struct http *http[POOL_THREADS_MAX]; /* one a worker */
 };
 
-static const struct job_kind kinds[] = {
-#define KIND(id, name, lane, priority, most, does) { name, lane, priority, most, id##_run },
+/* Which side a kind can't do without is needs.def's; what is not there needs both. */
+#define BOTH (ERR_SIDE_BIT(ERR_SIDE_SHOPIFY) | ERR_SIDE_BIT(ERR_SIDE_ODOO))
+static const struct {
+    const char *kind;
+    unsigned needs;
+} needs[] = {
+#define NEEDS(kind, side) { kind, ERR_SIDE_BIT(ERR_SIDE_##side) },
+#include "jobs/needs.def"
+#undef NEEDS
+};
+
+static struct job_kind kinds[] = {
+#define KIND(id, name, lane, priority, most, does) { name, lane, priority, most, BOTH, id##_run },
 #include "jobs/kinds.def"
 #undef KIND
 };
+static pthread_once_t kinds_once = PTHREAD_ONCE_INIT;
+
+static void fill_needs(void)
+{
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+        for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+            if (strcmp(needs[i].kind, kinds[k].name) == 0)
+                kinds[k].needs = needs[i].needs;
+}
 
 static const char *const sentences[] = {
 #define KIND(id, name, lane, priority, most, does) does,
@@ -104,6 +125,7 @@ const atomic_bool *workshop_stopping(struct workshop *workshop)
 
 const struct job_kind *workshop_kinds(size_t *count)
 {
+    pthread_once(&kinds_once, fill_needs);
     *count = sizeof kinds / sizeof kinds[0];
     return kinds;
 }
@@ -148,6 +170,8 @@ struct workshop_calls workshop_calls(const struct workshop *workshop)
 
 /* ---- what the scheduler tells ---- */
 
+#define OUTAGE "outage." /* of alerts: and the lane, and the side */
+
 struct tale {
     struct store_request request;
     int64_t backend;
@@ -170,6 +194,24 @@ static void tale_done(struct store_request *request)
     free(request->ctx);
 }
 
+static const char *side_word(enum err_side side)
+{
+    static const char *const words[ERR_SIDE_COUNT] = { "core", "shopify", "odoo" };
+
+    return words[side];
+}
+
+static bool begin_change(struct db *db, void *ctx, struct err *err)
+{
+    (void)ctx;
+    return alerts_end_all(db, OUTAGE, when_now(), err);
+}
+
+bool workshop_begin(struct workshop *workshop, struct err *err)
+{
+    return store_do(workshop->store, begin_change, NULL, err);
+}
+
 void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,
                  const char *what, const struct err *err)
 {
@@ -181,16 +223,17 @@ void workshop_told(void *ctx, int64_t backend, const char *lane, const struct jo
                  err != NULL ? err_name(err->kind) : "none", err != NULL ? err->text : "");
         return;
     }
-    log_warn("backend=%" PRId64 " lane=%s %s: %s", backend, lane, what,
-             err != NULL ? err->text : "");
+    log_warn("backend=%" PRId64 " lane=%s side=%s %s: %s", backend, lane, side_word(err->side),
+             what, err->text);
     tale = calloc(1, sizeof *tale);
     if (tale == NULL)
         return;
     tale->backend = backend;
-    tale->trouble = err != NULL && err->kind != ERR_NONE;
-    snprintf(tale->kind, sizeof tale->kind, "outage.%.40s", lane);
-    snprintf(tale->text, sizeof tale->text, "%.40s waits: %.200s", lane,
-             err != NULL ? err->text : "");
+    tale->trouble = err->kind != ERR_NONE;
+    snprintf(tale->kind, sizeof tale->kind, OUTAGE "%.40s.%s", lane, side_word(err->side));
+    snprintf(tale->text, sizeof tale->text, "%.40s: %s %s: %.200s", lane,
+             err_side_name(err->side), err->kind == ERR_DENIED ? "refuses us" : "is out",
+             err->text);
     tale->request = (struct store_request){ .change = tale_change, .done = tale_done, .ctx = tale };
     store_send(workshop->store, &tale->request);
 }
@@ -213,7 +256,12 @@ bool workshop_enter(struct workshop_place *place, struct workshop *workshop, str
                                       .class = class_of(batch->jobs[0].job.lane) };
     odoo_trace_init(&place->odoo);
     graphql_trace_init(&place->shopify);
-    place->site = sites_take(workshop->sites, batch->db, batch->backend, &err);
+    place->batch = batch;
+    place->shut = batch->out[ERR_SIDE_SHOPIFY];
+    place->site =
+        sites_take_some(workshop->sites, batch->db, batch->backend,
+                        batch->kind->needs | (with_picture ? ERR_SIDE_BIT(ERR_SIDE_ODOO) : 0),
+                        &err);
     if (place->site != NULL && with_picture)
         place->picture =
             site_picture(place->site, batch->db, place->http, &place->odoo, &err);
@@ -225,8 +273,31 @@ bool workshop_enter(struct workshop_place *place, struct workshop *workshop, str
     return false;
 }
 
+struct shop *workshop_shop(struct workshop_place *place, struct err *err)
+{
+    if (place->shut.kind != ERR_NONE)
+        *err = place->shut;
+    else if (place->site->shop == NULL)
+        *err = place->site->no_shop;
+    else
+        return place->site->shop;
+    return NULL;
+}
+
+void workshop_asked(struct workshop_place *place, bool ok, const struct err *err)
+{
+    if (!ok && (err->kind == ERR_BUSY || err->kind == ERR_UNSURE || err->kind == ERR_DENIED))
+        place->shut = *err;
+    else if (place->batch != NULL)
+        place->batch->answered |= ERR_SIDE_BIT(ERR_SIDE_SHOPIFY);
+}
+
 void workshop_leave(struct workshop_place *place)
 {
+    if (place->batch != NULL && place->odoo.status != 0)
+        place->batch->answered |= ERR_SIDE_BIT(ERR_SIDE_ODOO);
+    if (place->batch != NULL && place->shopify.status != 0 && place->shut.kind == ERR_NONE)
+        place->batch->answered |= ERR_SIDE_BIT(ERR_SIDE_SHOPIFY);
     workshop_count(place->workshop, place->odoo.calls, 0);
     odoo_trace_clear(&place->odoo);
     graphql_trace_clear(&place->shopify);

@@ -50,7 +50,9 @@ struct workshop_calls workshop_calls(const struct workshop *workshop);
 #define UPKEEP_URL "webhook_url"
 const char *upkeep_old_url(const char *before, const char *url);
 
-/* schedule_config.event: into the log, and an alert while a lane waits. ctx is the workshop. */
+/* At start all breakers are closed: what an earlier run told of outages is over. */
+bool workshop_begin(struct workshop *workshop, struct err *err);
+/* schedule_config.event: into the log, and an alert while a side is out. ctx is the workshop. */
 void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,
                    const char *what, const struct err *err);
 
@@ -60,6 +62,8 @@ struct workshop_place {
     struct site *site;
     struct picture *picture; /* NULL unless asked for */
     struct http *http;
+    struct batch *batch;   /* NULL: none */
+    struct err shut;       /* kind NONE, or why Shopify is to be left alone */
     enum pace_class class; /* of its calls: what its lane is for */
     struct odoo_trace odoo;
     struct graphql_trace shopify;
@@ -68,6 +72,12 @@ struct workshop_place {
 bool workshop_enter(struct workshop_place *place, struct workshop *workshop, struct batch *batch,
                 bool with_picture);
 void workshop_leave(struct workshop_place *place);
+/*
+ * For flows that go on without Shopify where they can: its shop, or NULL with err while it is out.
+ * How the call went is said with workshop_asked: after a failure the rest of the batch asks no more.
+ */
+struct shop *workshop_shop(struct workshop_place *place, struct err *err);
+void workshop_asked(struct workshop_place *place, bool ok, const struct err *err);
 
 /* The runs. */
 #define KIND(id, name, lane, priority, most, does)                                                \

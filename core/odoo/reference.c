@@ -189,6 +189,7 @@ static json_t *own_company(struct odoo *odoo, struct http *http, const json_t *c
     json_array_foreach(companies, i,
                        row) if (json_int_or(row, "id", 0) == id) return json_incref(row);
     err_set(err, ERR_DENIED, "the user may not work in company %lld of Odoo", (long long)id);
+    err_from(err, ERR_SIDE_ODOO);
     return NULL;
 }
 

@@ -287,7 +287,8 @@ bool odoo_version(struct odoo *odoo, struct http *http, json_t **version, struct
     str_init(&body, REQUEST_MAX);
     begin(odoo, &body, "common", "version");
     str_adds(&body, "]}}");
-    return post(odoo, http, &body, &v, version, trace, err) || err_within(err, "Odoo's version");
+    return post(odoo, http, &body, &v, version, trace, err) || err_from(err, ERR_SIDE_ODOO) ||
+           err_within(err, "Odoo's version");
 }
 
 static bool sign_in(struct odoo *odoo, struct http *http, struct odoo_trace *trace, struct err *err)
@@ -319,7 +320,7 @@ bool odoo_login(struct odoo *odoo, struct http *http, int64_t *uid, struct odoo_
 {
     start_trace(trace);
     if (atomic_load(&odoo->uid) == 0 && !sign_in(odoo, http, trace, err))
-        return false;
+        return err_from(err, ERR_SIDE_ODOO);
     *uid = atomic_load(&odoo->uid);
     return true;
 }
@@ -393,7 +394,7 @@ bool odoo_call(struct odoo *odoo, struct http *http, const struct odoo_request *
     start_trace(trace);
     if (!window_enter(odoo->window, r->class, r->wait_us != 0 ? r->wait_us : ODOO_WAIT_US, &seat,
                       err))
-        return err_within(err, "%s.%s", r->model, r->method);
+        return err_from(err, ERR_SIDE_ODOO) || err_within(err, "%s.%s", r->model, r->method);
     entered = when_ticks();
     good = call(odoo, http, r, &found, trace, &mine);
     if (good && r->judge != NULL)
@@ -411,5 +412,5 @@ bool odoo_call(struct odoo *odoo, struct http *http, const struct odoo_request *
     }
     if (err != NULL)
         *err = mine;
-    return err_within(err, "%s.%s", r->model, r->method);
+    return err_from(err, ERR_SIDE_ODOO) || err_within(err, "%s.%s", r->model, r->method);
 }

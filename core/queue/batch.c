@@ -4,9 +4,9 @@
  * What batch_failed makes of an err:
  *
  *   kind                              end    the try
- *   busy, unsure, conflict            wait   counts, unless the lane's breaker is open
+ *   busy, unsure, conflict            wait   counts, unless that side's breaker is open
  *   limited                           wait   free; as long as the other side says
- *   denied                            wait   free; the lane's breaker opens
+ *   denied                            wait   free; that side's breaker opens
  *   refused, missing, invalid, bug    park
  *
  * Waits grow with the tries, with full jitter: a random part of 1 s, 2 s, 4 s ... 5 min. After
@@ -118,8 +118,7 @@ int64_t batch_backoff_us(int tries)
     return part > BACKOFF_LEAST_US ? part : BACKOFF_LEAST_US;
 }
 
-/* After run: what is still open of the end is decided. breaker: the lane's is not closed. */
-void batch_settle(struct batch_job *job, struct db *db, bool breaker)
+void batch_settle(struct batch_job *job, struct db *db, unsigned shut)
 {
     struct err ignored = { 0 };
     int64_t most = 8;
@@ -130,7 +129,7 @@ void batch_settle(struct batch_job *job, struct db *db, bool breaker)
     }
     if (job->step != STEP_WAIT || job->until != 0)
         return;
-    if (breaker && (job->err.kind == ERR_BUSY || job->err.kind == ERR_UNSURE))
+    if ((shut & ERR_SIDE_BIT(job->err.side)) != 0 && (job->err.kind == ERR_BUSY || job->err.kind == ERR_UNSURE))
         job->free_try = true;
     policies_int(db, job->job.backend, POLICY_attempts_max, &most, &ignored);
     if (!job->free_try && job->job.tries >= most) {

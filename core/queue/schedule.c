@@ -7,62 +7,15 @@
 #include "store/hands.h"
 
 #define ENDING_MAX 8192     /* ends on their way to the disk: above it nothing new begins */
-#define ROAD_WINDOW_MIN 64
-#define ROAD_WINDOW_MOST 2048
-#define IDLE_US (60 * WHEN_SECOND) /* the longest sleep: the clock may have been set */
+
 
 /* A batch in a worker's hands. */
 struct hand {
     struct batch batch;
     size_t road;
+    struct lane_trip trip;
     struct batch_job jobs[SCHEDULE_BATCH_MAX];
 };
-
-/* ---- roads ---- */
-
-static struct road *road_of(struct schedule *s, int64_t id)
-{
-    for (size_t i = 0; i < s->road_count; i++)
-        if (s->roads[i].id == id)
-            return &s->roads[i];
-    return NULL;
-}
-
-static struct road *road_add(struct schedule *s, const struct jobs_want *want)
-{
-    struct road *road;
-
-    if (s->road_count == LANES_MAX)
-        return NULL;
-    road = &s->roads[s->road_count++];
-    memset(road, 0, sizeof *road);
-    road->id = want->lane;
-    STAILQ_INIT(&road->window);
-    lane_init(&road->lane, want->max);
-    return road;
-}
-
-static void spark(struct road *road, int finished)
-{
-    int64_t slot = when_ticks() / SPARK_SLOT_US;
-
-    for (; road->spark_slot < slot && slot - road->spark_slot <= SPARK_SLOTS; road->spark_slot++)
-        road->spark[(road->spark_slot + 1) % SPARK_SLOTS] = 0;
-    if (road->spark_slot < slot) {
-        memset(road->spark, 0, sizeof road->spark);
-        road->spark_slot = slot;
-    }
-    road->spark[slot % SPARK_SLOTS] += finished;
-    road->finished += finished;
-}
-
-static const struct job_kind *kind_of(const struct schedule *s, const char *name)
-{
-    for (size_t i = 0; i < s->config.kind_count; i++)
-        if (strcmp(s->config.kinds[i].name, name) == 0)
-            return &s->config.kinds[i];
-    return NULL;
-}
 
 /* ---- ends ---- */
 
@@ -128,29 +81,49 @@ static void give_back(struct schedule *s, struct claimed *c)
     free(c);
 }
 
-/* All that waits in a window, when its lane may not run for a while. */
-static void empty_road(struct schedule *s, struct road *road)
+/* What waits in a window and needs one of these sides, when it may not run for a while. */
+static void empty_road(struct schedule *s, struct road *road, unsigned sides)
 {
-    struct claimed *c;
+    STAILQ_HEAD(, claimed) back = STAILQ_HEAD_INITIALIZER(back);
+    struct claimed *c, *next;
 
     mutex_lock(&s->lock);
-    while ((c = STAILQ_FIRST(&road->window)) != NULL) {
-        STAILQ_REMOVE_HEAD(&road->window, link);
-        road->in_window--;
-        s->in_window--;
-        mutex_unlock(&s->lock);
-        give_back(s, c);
-        mutex_lock(&s->lock);
+    for (c = STAILQ_FIRST(&road->window); c != NULL; c = next) {
+        next = STAILQ_NEXT(c, link);
+        if ((road_needs(road_kind(s, c->job.kind)) & sides) == 0)
+            continue;
+        road_take_out(s, road, c);
+        STAILQ_INSERT_TAIL(&back, c, link);
     }
     mutex_unlock(&s->lock);
+    while ((c = STAILQ_FIRST(&back)) != NULL) {
+        STAILQ_REMOVE_HEAD(&back, link);
+        give_back(s, c);
+    }
 }
 
 /* ---- the pool's three calls ---- */
 
-static struct hand *fill(struct schedule *s, struct road *road)
+/* What a batch is told of the sides that are out. */
+static void tell_out(struct batch *batch, const struct lane *lane, unsigned shut, int64_t now)
 {
-    struct claimed *first = STAILQ_FIRST(&road->window), *c;
-    const struct job_kind *kind = kind_of(s, first->job.kind);
+    for (unsigned side = 0; side < ERR_SIDE_COUNT; side++) {
+        const struct breaker *b = &lane->sides[side];
+        struct err *out = &batch->out[side];
+
+        if ((shut & ERR_SIDE_BIT(side)) == 0)
+            continue;
+        err_set(out, ERR_BUSY, "%s is out: %s", err_side_name(side),
+                b->why[0] != '\0' ? b->why : "it slows us down");
+        err_from(out, side);
+        out->wait_ms = b->until > now ? (unsigned)((b->until - now) / 1000) + 1 : 1000;
+    }
+}
+
+static struct hand *fill(struct schedule *s, struct road *road, const struct claimed *first)
+{
+    struct claimed *c, *next;
+    const struct job_kind *kind = road_kind(s, first->job.kind);
     size_t most = kind != NULL ? kind->batch_max : SCHEDULE_BATCH_MAX;
     struct hand *hand = calloc(1, sizeof *hand);
 
@@ -161,24 +134,15 @@ static struct hand *fill(struct schedule *s, struct road *road)
     hand->road = (size_t)(road - s->roads);
     hand->batch = (struct batch){ .kind = kind, .backend = road->backend, .store = s->store,
                                   .jobs = hand->jobs };
-    while (hand->batch.count < most && (c = STAILQ_FIRST(&road->window)) != NULL &&
-           kind_of(s, c->job.kind) == kind) {
-        STAILQ_REMOVE_HEAD(&road->window, link);
-        road->in_window--;
-        s->in_window--;
+    for (c = STAILQ_FIRST(&road->window); c != NULL && hand->batch.count < most; c = next) {
+        next = STAILQ_NEXT(c, link);
+        if (road_kind(s, c->job.kind) != kind)
+            continue;
+        road_take_out(s, road, c);
         hand->jobs[hand->batch.count++].job = c->job;
         free(c);
     }
     return hand;
-}
-
-/* Does a batch of the first waiting job's kind find all it could take? One alone is no batch. */
-static bool full_batch(const struct schedule *s, const struct road *road)
-{
-    const struct claimed *first = STAILQ_FIRST(&road->window);
-    const struct job_kind *kind = first != NULL ? kind_of(s, first->job.kind) : NULL;
-
-    return kind != NULL && kind->batch_max > 1 && road->in_window >= (int)kind->batch_max;
 }
 
 static bool paced(struct schedule *s, struct road *road, int64_t now)
@@ -189,7 +153,7 @@ static bool paced(struct schedule *s, struct road *road, int64_t now)
         s->config.pace(s->config.ctx, road->backend, road->name, &until))
         return true;
     if (until > now)
-        road->lane.until = until;
+        road->lane.sides[ERR_SIDE_NONE].until = until;
     return false;
 }
 
@@ -202,15 +166,16 @@ static void *take(void *ctx)
     mutex_lock(&s->lock);
     for (size_t n = 0; n < s->road_count && hand == NULL; n++) {
         struct road *road = &s->roads[(s->next_road + n) % s->road_count];
+        const struct claimed *first;
 
         if (s->stopping || s->held || s->ending >= ENDING_MAX || !road->open ||
-            STAILQ_EMPTY(&road->window) ||
-            !lane_may_start(&road->lane, now, full_batch(s, road)) || !paced(s, road, now))
+            (first = road_startable(s, road, now)) == NULL || !paced(s, road, now))
             continue;
-        hand = fill(s, road);
+        hand = fill(s, road, first);
         if (hand == NULL)
             break;
-        lane_start(&road->lane);
+        lane_start(&road->lane, hand->batch.kind != NULL ? ~0U : 0, now, &hand->trip);
+        tell_out(&hand->batch, &road->lane, hand->trip.shut, now);
         s->next_road = (s->next_road + n + 1) % s->road_count;
         s->busy++;
     }
@@ -218,11 +183,10 @@ static void *take(void *ctx)
     return hand;
 }
 
-/* The err by which the lane judges the other side: of a batch, the worst for it. */
-static const struct err *verdict(const struct batch *batch)
+/* The errs by which the lane judges each side: of a batch, the worst for it. */
+static void verdicts(const struct batch *batch, struct err errs[ERR_SIDE_COUNT])
 {
-    const struct err *found = NULL;
-
+    memset(errs, 0, ERR_SIDE_COUNT * sizeof errs[0]);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_job *job = &batch->jobs[i];
 
@@ -230,9 +194,23 @@ static const struct err *verdict(const struct batch *batch)
             continue;
         if (job->err.kind == ERR_DENIED || job->err.kind == ERR_BUSY ||
             job->err.kind == ERR_UNSURE || job->err.kind == ERR_LIMITED)
-            found = &job->err;
+            errs[job->err.side] = job->err;
     }
-    return found;
+}
+
+/* Tells of each side whose breaker opened or closed. */
+static void tell(struct schedule *s, const struct road *road, unsigned opened, unsigned closed,
+                 const struct err errs[ERR_SIDE_COUNT])
+{
+    for (unsigned side = 0; s->config.event != NULL && side < ERR_SIDE_COUNT; side++) {
+        struct err none = { .side = side };
+
+        if ((opened & ERR_SIDE_BIT(side)) != 0)
+            s->config.event(s->config.ctx, road->backend, road->name, NULL, "stopped",
+                            &errs[side]);
+        if ((closed & ERR_SIDE_BIT(side)) != 0)
+            s->config.event(s->config.ctx, road->backend, road->name, NULL, "runs again", &none);
+    }
 }
 
 static void work(void *ctx, unsigned worker, void *item)
@@ -241,9 +219,8 @@ static void work(void *ctx, unsigned worker, void *item)
     struct hand *hand = item;
     struct batch *batch = &hand->batch;
     int64_t ids[SCHEDULE_BATCH_MAX];
-    struct err why = { 0 };
-    const struct err *err;
-    bool opened, breaker, was;
+    struct err errs[ERR_SIDE_COUNT];
+    unsigned opened, shut, was;
     int finished = 0;
 
     batch->worker = worker;
@@ -257,35 +234,31 @@ static void work(void *ctx, unsigned worker, void *item)
         for (size_t i = 0; i < batch->count; i++)
             batch_noflow(&batch->jobs[i]);
 
-    err = verdict(batch);
-    if (err != NULL)
-        why = *err;
+    verdicts(batch, errs);
+    hand->trip.answered = batch->answered | ERR_SIDE_BIT(ERR_SIDE_NONE);
     for (size_t i = 0; i < batch->count; i++)
         finished += batch->jobs[i].said && batch->jobs[i].step == STEP_DONE;
     mutex_lock(&s->lock);
     struct road *road = &s->roads[hand->road];
-    was = road->lane.breaker != LANE_CLOSED;
-    opened = lane_end(&road->lane, err, when_ticks());
-    breaker = road->lane.breaker != LANE_CLOSED;
-    spark(road, finished);
+    was = lane_shut(&road->lane);
+    opened = lane_end(&road->lane, &hand->trip, errs, when_ticks());
+    shut = lane_shut(&road->lane);
+    road_spark(road, finished);
     mutex_unlock(&s->lock);
 
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_job *job = &batch->jobs[i];
 
-        batch_settle(job, batch->db, breaker);
+        batch_settle(job, batch->db, shut);
         if (job->step == STEP_PARK && s->config.event != NULL)
             s->config.event(s->config.ctx, batch->backend, road->name, &job->job, "parked",
                             &job->err);
         send_end(s, job);
     }
     hands_drop(store_hands(s->store), worker);
-    if (opened)
-        empty_road(s, road);
-    if (s->config.event != NULL && opened)
-        s->config.event(s->config.ctx, batch->backend, road->name, NULL, "stopped", &why);
-    if (s->config.event != NULL && was && !breaker)
-        s->config.event(s->config.ctx, batch->backend, road->name, NULL, "runs again", NULL);
+    if (opened != 0)
+        empty_road(s, road, opened);
+    tell(s, road, opened, was & ~shut, errs);
 }
 
 static void put(void *ctx, void *item)
@@ -309,6 +282,7 @@ static const struct pool_ops pool_ops = { take, work, put };
 struct round {
     struct jobs_claim claim;
     struct jobs_want wants[LANES_MAX];
+    const char *kinds[KINDS_MAX];
     struct job rows[JOBS_CLAIM_MAX];
 };
 
@@ -317,33 +291,22 @@ static bool claim_change(struct db *db, void *ctx, struct err *err)
     return jobs_claim(db, ctx, err);
 }
 
-static int room_of(const struct schedule *s, const struct road *road)
-{
-    int most = road->lane.max * 2 * SCHEDULE_BATCH_MAX;
-
-    if (most < ROAD_WINDOW_MIN)
-        most = ROAD_WINDOW_MIN;
-    if (most > ROAD_WINDOW_MOST)
-        most = ROAD_WINDOW_MOST;
-    most -= road->in_window;
-    if (most > SCHEDULE_WINDOW_MAX - s->in_window)
-        most = SCHEDULE_WINDOW_MAX - s->in_window;
-    if (road->lane.until > when_ticks())
-        most = 0; /* it rests */
-    else if (road->lane.breaker != LANE_CLOSED && most > 1)
-        most = road->in_window > 0 ? 0 : 1; /* the probe alone */
-    return most > 0 ? most : 0;
-}
-
 static void ask_for(struct schedule *s, struct round *round)
 {
     round->claim = (struct jobs_claim){ .now = when_now(), .wants = round->wants,
                                         .like = ROAD_WINDOW_MIN, .rows = round->rows,
-                                        .count = JOBS_CLAIM_MAX };
+                                        .count = JOBS_CLAIM_MAX, .kinds = round->kinds };
+    for (size_t k = 0; k < s->config.kind_count && k < KINDS_MAX; k++)
+        round->kinds[round->claim.kind_count++] = s->config.kinds[k].name;
     mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->road_count; i++)
-        round->wants[i] = (struct jobs_want){ .lane = s->roads[i].id,
-                                              .count = s->held ? 0 : room_of(s, &s->roads[i]) };
+    for (size_t i = 0; i < s->road_count; i++) {
+        struct jobs_want *want = &round->wants[i];
+
+        *want = (struct jobs_want){ .lane = s->roads[i].id };
+        want->count = road_room(s, &s->roads[i], &want->shut);
+        if (s->held)
+            want->count = 0;
+    }
     round->claim.want_count = s->road_count;
     if (s->held)
         round->claim.like = 0;
@@ -364,7 +327,7 @@ static void close_roads(struct schedule *s, const struct round *round)
         held = s->held;
         mutex_unlock(&s->lock);
         if (!open || held)
-            empty_road(s, road);
+            empty_road(s, road, ~0U);
     }
 }
 
@@ -377,6 +340,7 @@ static int64_t take_in(struct schedule *s, struct round *round)
     for (size_t i = 0; i < round->claim.want_count; i++) {
         const struct jobs_want *want = &round->wants[i];
         struct road *road = road_of(s, want->lane);
+        uint32_t shut;
         int64_t until;
 
         if (road == NULL)
@@ -387,7 +351,7 @@ static int64_t take_in(struct schedule *s, struct round *round)
         road->lane.max = want->max;
         str_copy(road->name, sizeof road->name, want->name);
         until = want->due > 0 ? want->due - round->claim.now : -1;
-        if (until >= 0 && room_of(s, road) > 0 && (wait < 0 || until < wait))
+        if (until >= 0 && road_room(s, road, &shut) > 0 && (wait < 0 || until < wait))
             wait = until > 0 ? until : want->blocked ? -1 : 0;
     }
     for (size_t i = 0; i < round->claim.count; i++) {
@@ -404,20 +368,6 @@ static int64_t take_in(struct schedule *s, struct round *round)
     mutex_unlock(&s->lock);
     close_roads(s, round);
     return wait;
-}
-
-/* When the first lane that rests may go on; now + IDLE_US if none rests. Under the lock. */
-static int64_t next_rest(const struct schedule *s, int64_t now)
-{
-    const struct ending *again = STAILQ_FIRST(&s->again);
-    int64_t at = now + IDLE_US;
-
-    if (again != NULL && again->again < at)
-        at = again->again;
-    for (size_t i = 0; i < s->road_count; i++)
-        if (s->roads[i].lane.until > now && s->roads[i].lane.until < at)
-            at = s->roads[i].lane.until;
-    return at;
 }
 
 static void *run(void *arg)
@@ -444,7 +394,7 @@ static void *run(void *arg)
             pool_wake(s->pool);
             mutex_lock(&s->lock);
         }
-        until = next_rest(s, when_ticks());
+        until = roads_rest(s, when_ticks());
         if (wait >= 0 && when_ticks() + wait < until)
             until = when_ticks() + wait;
         while (!s->stopping && seen == s->wakes && !more && when_ticks() < until)
@@ -544,7 +494,7 @@ bool schedule_stop(struct schedule *s, unsigned deadline_ms)
         pthread_join(s->thread, NULL);
         s->has_thread = false;
         for (size_t i = 0; i < s->road_count; i++)
-            empty_road(s, &s->roads[i]);
+            empty_road(s, &s->roads[i], ~0U);
     }
     mutex_lock(&s->lock);
     while ((s->busy > 0 || s->ending > 0) && when_ticks() < until)
@@ -580,35 +530,6 @@ void schedule_free(struct schedule *s)
     free(s);
 }
 
-size_t schedule_lanes(struct schedule *s, struct schedule_lane *rows, size_t room)
-{
-    int64_t now = when_ticks();
-    size_t n = 0;
-
-    mutex_lock(&s->lock);
-    for (; n < s->road_count && n < room; n++) {
-        struct road *road = &s->roads[n];
-        struct schedule_lane *row = &rows[n];
-
-        spark(road, 0);
-        memset(row, 0, sizeof *row);
-        row->lane = road->id;
-        row->backend = road->backend;
-        str_copy(row->name, sizeof row->name, road->name);
-        /* the one that is prepared ahead has no place yet */
-        row->running = road->lane.running < road->lane.max ? road->lane.running : road->lane.max;
-        row->window = road->in_window;
-        row->breaker = road->lane.breaker != LANE_CLOSED;
-        row->open_for_ms = road->lane.until > now ? (road->lane.until - now) / 1000 : 0;
-        str_copy(row->why, sizeof row->why, road->lane.why);
-        row->finished = road->finished;
-        for (int i = 0; i < SPARK_SLOTS; i++)
-            row->spark[i] = road->spark[(road->spark_slot + 1 + i) % SPARK_SLOTS];
-    }
-    mutex_unlock(&s->lock);
-    return n;
-}
-
 void schedule_workers(struct schedule *s, unsigned *busy, unsigned *total)
 {
     mutex_lock(&s->lock);
@@ -619,11 +540,24 @@ void schedule_workers(struct schedule *s, unsigned *busy, unsigned *total)
 
 void schedule_close_breaker(struct schedule *s, int64_t backend, const char *lane)
 {
+    static const struct err none[ERR_SIDE_COUNT];
+    size_t count;
+
     mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->road_count; i++)
-        if ((backend == 0 || s->roads[i].backend == backend) &&
-            (lane == NULL || strcmp(s->roads[i].name, lane) == 0))
-            lane_close(&s->roads[i].lane);
+    count = s->road_count; /* roads stay where they are */
     mutex_unlock(&s->lock);
+    for (size_t i = 0; i < count; i++) {
+        struct road *road = &s->roads[i];
+        unsigned closed = 0;
+
+        mutex_lock(&s->lock);
+        if ((backend == 0 || road->backend == backend) &&
+            (lane == NULL || strcmp(road->name, lane) == 0)) {
+            closed = lane_shut(&road->lane);
+            lane_close(&road->lane);
+        }
+        mutex_unlock(&s->lock);
+        tell(s, road, 0, closed, none);
+    }
     schedule_wake(s);
 }

@@ -46,12 +46,16 @@ struct batch {
     struct db *db;       /* this worker's reader */
     struct batch_job *jobs;
     size_t count;        /* 1 to kind->batch_max */
+    /* By side: kind NONE, or why it is out and for how long (wait_ms): leave it alone. */
+    struct err out[ERR_SIDE_COUNT];
+    unsigned answered;   /* run's: ERR_SIDE_BITs of the sides that answered anything */
 };
 
 struct job_kind {
     const char *name, *lane;
     int priority;       /* of new jobs, 0 to 5 */
     unsigned batch_max; /* 1 to SCHEDULE_BATCH_MAX */
+    unsigned needs;     /* ERR_SIDE_BITs: the sides without which it is not begun */
     /* On a worker's thread. A job it says nothing about is parked with err BUG. */
     void (*run)(void *ctx, struct batch *batch);
 };
@@ -87,8 +91,11 @@ struct schedule_config {
      * is called under the scheduler's lock: answer from memory.
      */
     bool (*pace)(void *ctx, int64_t backend, const char *lane, int64_t *until);
-    /* A job was parked, or a breaker opened or closed: for the log and the alerts. May be NULL.
-     * On a worker's or the writer's thread; must not wait. job NULL: the lane. */
+    /*
+     * A job was parked, or a breaker opened ("stopped") or closed ("runs again"): for the log and
+     * the alerts. May be NULL. Any thread; must not wait. job NULL: the lane, and err names the
+     * side, with kind NONE when it is closed.
+     */
     void (*event)(void *ctx, int64_t backend, const char *lane, const struct job *job,
                   const char *what, const struct err *err);
 };
@@ -114,9 +121,10 @@ struct schedule_lane {
     int64_t lane, backend;
     char name[STORE_NAME_MAX];
     int running, window; /* batches in hand; jobs claimed and not begun */
-    bool breaker;
+    bool breaker;        /* none of its kinds may start */
     int64_t open_for_ms; /* until the next probe */
-    char why[ERR_TEXT_MAX];
+    char why[ERR_TEXT_MAX]; /* names the side; also of one that it can do without */
+    unsigned out;           /* ERR_SIDE_BITs */
     int64_t finished;      /* jobs since the start */
     int spark[30];         /* finished per 10 s, oldest first */
 };

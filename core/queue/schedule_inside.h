@@ -1,5 +1,5 @@
 /*
- * schedule_inside.h - what schedule.c and batch.c share. Internal to core/queue.
+ * schedule_inside.h - what schedule.c, roads.c and batch.c share. Internal to core/queue.
  */
 #ifndef QUEUE_SCHEDULE_INSIDE_H
 #define QUEUE_SCHEDULE_INSIDE_H
@@ -13,6 +13,8 @@
 #include "queue/pool.h"
 #include "queue/schedule.h"
 
+#define ROAD_WINDOW_MIN 64
+#define KINDS_MAX 32 /* bits of jobs_want.shut */
 #define SPARK_SLOTS 30
 #define SPARK_SLOT_US (10 * WHEN_SECOND)
 
@@ -55,6 +57,21 @@ struct schedule {
     STAILQ_HEAD(, ending) again;  /* lock; ends that found the disk full, to be sent again */
 };
 
+/* ---- roads.c: all under the lock ---- */
+struct road *road_of(struct schedule *s, int64_t id);
+struct road *road_add(struct schedule *s, const struct jobs_want *want); /* NULL: too many */
+void road_spark(struct road *road, int finished);
+void road_take_out(struct schedule *s, struct road *road, struct claimed *c); /* of its window */
+/* The first that waits and may start: the sides it needs are there. NULL: none. */
+const struct claimed *road_startable(const struct schedule *s, const struct road *road,
+                                     int64_t now);
+/* How many more to claim for it; shut: the kinds not to claim (jobs_want). */
+int road_room(const struct schedule *s, const struct road *road, uint32_t *shut);
+/* When the first lane that rests may go on, or an end is due again; else a minute from now. */
+int64_t roads_rest(const struct schedule *s, int64_t now);
+const struct job_kind *road_kind(const struct schedule *s, const char *name); /* NULL: none such */
+unsigned road_needs(const struct job_kind *kind); /* ERR_SIDE_BITs; kind may be NULL */
+
 /* One job's end on its way to the disk. */
 struct ending {
     struct store_request request;
@@ -66,7 +83,8 @@ struct ending {
 };
 
 struct ending *ending_new(struct schedule *s, const struct batch_job *job);
-void batch_settle(struct batch_job *job, struct db *db, bool breaker);
+/* shut: ERR_SIDE_BITs of the sides whose breakers are not closed. */
+void batch_settle(struct batch_job *job, struct db *db, unsigned shut);
 int64_t batch_backoff_us(int tries);
 void ending_free(struct ending *e);
 void schedule_ended(struct schedule *s); /* an end is on disk; any thread */

@@ -447,5 +447,6 @@ bool graphql_call(struct shop *shop, struct http *http, const struct graphql_req
         if (reply != NULL)
             mask_json(&trace->response, reply, hidden);
     }
-    return good || err_within(err, "%s", graphql_operation_name(request->operation));
+    return good || err_from(err, ERR_SIDE_SHOPIFY) ||
+           err_within(err, "%s", graphql_operation_name(request->operation));
 }

@@ -35,6 +35,13 @@ bool alerts_end(struct db *db, int64_t backend, const char *kind, when now, stru
                   now - 30 * WHEN_DAY);
 }
 
+bool alerts_end_all(struct db *db, const char *prefix, when now, struct err *err)
+{
+    return db_run(db, err,
+                  "UPDATE alert SET ended = ?2 WHERE ended = 0 AND substr(kind, 1, length(?1)) = ?1",
+                  "ti", prefix, now);
+}
+
 bool alerts_seen(struct db *db, int64_t id, const char *user, struct err *err)
 {
     if (strchr(user, ',') != NULL)

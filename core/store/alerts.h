@@ -26,6 +26,8 @@ struct alert {
 bool alerts_raise(struct db *db, int64_t backend, const char *kind, enum alert_level level,
                   const char *text, when now, struct err *err);
 bool alerts_end(struct db *db, int64_t backend, const char *kind, when now, struct err *err);
+/* Those of all backends whose kind begins so. */
+bool alerts_end_all(struct db *db, const char *prefix, when now, struct err *err);
 bool alerts_seen(struct db *db, int64_t id, const char *user, struct err *err);
 /* Open ones, worst and newest first. *count: room in, rows out. */
 bool alerts_list(struct db *db, struct alert *rows, size_t *count, struct err *err);

@@ -32,16 +32,28 @@ static bool look(struct db *db, int64_t lane, int priority, when now, struct can
     return rc == 0;
 }
 
-/* Takes one, unless its record runs already. The job's row, lane name left out, is in *job. */
-static bool take(struct db *db, int64_t id, when now, struct job *job, bool *taken,
-                 struct err *err)
+static bool is_shut(const struct jobs_claim *claim, uint32_t shut, const char *kind)
+{
+    for (size_t k = 0; shut != 0 && k < claim->kind_count; k++)
+        if ((shut & (UINT32_C(1) << k)) != 0 && strcmp(claim->kinds[k], kind) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Takes one, unless its record runs already or its kind is shut. The job's row, lane name left
+ * out, is in *job.
+ */
+static bool take(struct db *db, const struct jobs_claim *claim, uint32_t shut, int64_t id,
+                 struct job *job, bool *taken, struct err *err)
 {
     AUTO_ASK was = NULL;
     AUTO_ASK q = NULL;
+    char kind[STORE_NAME_MAX];
     int from, rc;
 
     was = db_ask(db, err,
-                 "SELECT state FROM job WHERE id = ?1 AND state < 2 AND (record IS NULL OR"
+                 "SELECT state, kind FROM job WHERE id = ?1 AND state < 2 AND (record IS NULL OR"
                  " NOT EXISTS (SELECT 1 FROM job r WHERE r.backend = job.backend AND"
                  " r.record = job.record AND r.state < 6 AND r.state = 2))",
                  "i", id);
@@ -50,12 +62,16 @@ static bool take(struct db *db, int64_t id, when now, struct job *job, bool *tak
     if (rc <= 0)
         return rc == 0;
     from = (int)col_int(was, 0);
+    col_text(was, 1, kind, sizeof kind);
+    *taken = !is_shut(claim, shut, kind);
+    if (!*taken)
+        return true;
     q = db_ask(db, err,
                "UPDATE job SET state = 2, tries = tries + 1, started = ?2, updated = ?2"
                " WHERE id = ?1 RETURNING id, backend, lane, '', kind, record, title, state,"
                " priority, tries, crashes, created, due, updated, started, inbox, problem,"
                " last_kind, last_text",
-               "ii", id, now);
+               "ii", id, claim->now);
     if (db_row(db, q, err) != 1)
         return false;
     jobs_row(q, job);
@@ -78,7 +94,7 @@ static bool claim_priority(struct db *db, struct jobs_claim *claim, struct jobs_
             struct job *job = &claim->rows[claim->count];
             bool taken;
 
-            if (!take(db, rows[i].id, claim->now, job, &taken, err))
+            if (!take(db, claim, want->shut, rows[i].id, job, &taken, err))
                 return false;
             if (!taken) {
                 want->blocked = true;
@@ -152,8 +168,10 @@ static bool read_lanes(struct db *db, const struct jobs_claim *claim, struct job
         lane->max = (int)col_int(q, 3);
         lane->count = claim->like;
         for (size_t i = 0; i < claim->want_count; i++)
-            if (claim->wants[i].lane == lane->lane)
+            if (claim->wants[i].lane == lane->lane) {
                 lane->count = claim->wants[i].count;
+                lane->shut = claim->wants[i].shut;
+            }
     }
     *count = n;
     return rc >= 0;

@@ -62,7 +62,8 @@ struct jobs_want {
     int64_t lane;
     int count;
     when due;     /* out: when the next job not taken is due; 0: none waits */
-    bool blocked; /* out: some are due but wait for a record that runs */
+    uint32_t shut; /* of the claim's kinds: by bit, those not to take now */
+    bool blocked; /* out: some are due but wait for a record that runs, or are not to be taken */
     char name[STORE_NAME_MAX]; /* out */
     int64_t backend;           /* out */
     int max;                   /* out */
@@ -77,6 +78,8 @@ struct jobs_claim {
     struct jobs_want *wants; /* room for LANES_MAX */
     size_t want_count;       /* in: known lanes; out: all lanes that may run */
     int like;                /* for lanes not in wants */
+    const char *const *kinds; /* names, for the bits of shut; at most 32 */
+    size_t kind_count;
     struct job *rows;
     size_t count;            /* in: room; out: claimed */
 };

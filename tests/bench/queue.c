@@ -113,7 +113,7 @@ struct options {
 static bool measure(struct store *store, const struct options *o, struct err *err)
 {
     atomic_llong done = 0;
-    struct job_kind kind = { "noop", "orders", 0, (unsigned)o->batch, run };
+    struct job_kind kind = { "noop", "orders", 0, (unsigned)o->batch, 0, run };
     struct schedule_config config = { .workers = (unsigned)o->workers, .kinds = &kind,
                                       .kind_count = 1, .ctx = &done };
     AUTO(db) db = store_reader(store, err);

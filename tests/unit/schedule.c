@@ -162,8 +162,8 @@ static void note_event(void *ctx, int64_t backend, const char *lane, const struc
         b->opened += strcmp(what, "stopped") == 0;
 }
 
-static const struct job_kind kinds[] = { { "order_in", "orders", 0, 20, run_order },
-                                         { "single", "single", 0, 1, run_order } };
+static const struct job_kind kinds[] = { { "order_in", "orders", 0, 20, 0, run_order },
+                                         { "single", "single", 0, 1, 0, run_order } };
 
 static struct schedule *start(struct bench *b, struct place *p)
 {
