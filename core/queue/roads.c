@@ -116,10 +116,11 @@ const struct claimed *road_startable(const struct schedule *s, const struct road
     STAILQ_FOREACH(c, &road->window, link) {
         const struct job_kind *kind;
 
-        if (shut != NULL && strcmp(shut, c->job.kind) == 0)
+        if ((shut != NULL && strcmp(shut, c->job.kind) == 0) ||
+            (s->suspect && c->job.crashes > 0))
             continue;
         kind = road_kind(s, c->job.kind);
-        if (lane_may_start(&road->lane, road_needs(kind), now, full_batch(road, kind)))
+        if (lane_may_start(&road->lane, road_needs(kind), now, c->job.crashes == 0 && full_batch(road, kind)))
             return c;
         shut = c->job.kind;
     }

@@ -14,6 +14,7 @@ struct hand {
     struct batch batch;
     size_t road;
     struct lane_trip trip;
+    bool suspect; /* its one job was in hand at a crash */
     struct batch_job jobs[SCHEDULE_BATCH_MAX];
 };
 
@@ -131,12 +132,14 @@ static struct hand *fill(struct schedule *s, struct road *road, const struct cla
         return NULL;
     if (most > SCHEDULE_BATCH_MAX)
         most = SCHEDULE_BATCH_MAX;
+    hand->suspect = first->job.crashes > 0;
     hand->road = (size_t)(road - s->roads);
     hand->batch = (struct batch){ .kind = kind, .backend = road->backend, .store = s->store,
                                   .jobs = hand->jobs };
     for (c = STAILQ_FIRST(&road->window); c != NULL && hand->batch.count < most; c = next) {
         next = STAILQ_NEXT(c, link);
-        if (road_kind(s, c->job.kind) != kind)
+        if (hand->suspect ? c != first
+                          : c->job.crashes > 0 || road_kind(s, c->job.kind) != kind)
             continue;
         road_take_out(s, road, c);
         hand->jobs[hand->batch.count++].job = c->job;
@@ -178,6 +181,7 @@ static void *take(void *ctx)
         tell_out(&hand->batch, &road->lane, hand->trip.shut, now);
         s->next_road = (s->next_road + n + 1) % s->road_count;
         s->busy++;
+        s->suspect |= hand->suspect;
     }
     mutex_unlock(&s->lock);
     return hand;
@@ -264,15 +268,18 @@ static void work(void *ctx, unsigned worker, void *item)
 static void put(void *ctx, void *item)
 {
     struct schedule *s = ctx;
+    struct hand *hand = item;
 
-    free(item);
     mutex_lock(&s->lock);
     s->busy--;
+    if (hand->suspect)
+        s->suspect = false;
     s->wakes++; /* there is room in the window again, and a lane's rest may have changed */
     pthread_cond_broadcast(&s->alarm);
     if (s->busy == 0)
         pthread_cond_broadcast(&s->quiet);
     mutex_unlock(&s->lock);
+    free(hand);
 }
 
 static const struct pool_ops pool_ops = { take, work, put };

@@ -6,6 +6,9 @@
  * and what it changed in the store are one commit. Nothing polls: the store says when a job
  * was added, and the next due time is known.
  *
+ * A job that was in hand when the core died goes on alone, one such job at a time: if it kills the
+ * core again, it was it, and not those that stood beside it.
+ *
  * A record is in one worker's hands at a time. Jobs that were claimed but not begun when a
  * lane is held, or the core stops, go back uncounted.
  */

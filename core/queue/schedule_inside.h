@@ -52,6 +52,7 @@ struct schedule {
     uint64_t wakes;               /* lock */
     bool started, held, stopping; /* lock */
     unsigned busy;                /* lock; workers with a batch */
+    bool suspect;                 /* lock; a job that was in hand at a crash is in hand */
     unsigned ending;              /* lock; ends on their way to the disk */
     int in_window;                /* lock; all roads */
     STAILQ_HEAD(, ending) again;  /* lock; ends that found the disk full, to be sent again */
@@ -62,7 +63,10 @@ struct road *road_of(struct schedule *s, int64_t id);
 struct road *road_add(struct schedule *s, const struct jobs_want *want); /* NULL: too many */
 void road_spark(struct road *road, int finished);
 void road_take_out(struct schedule *s, struct road *road, struct claimed *c); /* of its window */
-/* The first that waits and may start: the sides it needs are there. NULL: none. */
+/*
+ * The first that waits and may start: the sides it needs are there. One that was in hand at a
+ * crash waits for the one before it: they go alone, one at a time. NULL: none.
+ */
 const struct claimed *road_startable(const struct schedule *s, const struct road *road,
                                      int64_t now);
 /* How many more to claim for it; shut: the kinds not to claim (jobs_want). */

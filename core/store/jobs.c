@@ -222,7 +222,7 @@ bool jobs_end(struct db *db, const struct job_end *end, struct err *err)
         AUTO_ASK q = db_ask(db, err,
                             "UPDATE job SET state = ?2, updated = ?3, due = iif(?4 = 0, due, ?4),"
                             " tries = max(0, tries - ?5), attempts = attempts + ?6,"
-                            " last_kind = iif(?6, ?7, last_kind),"
+                            " crashes = iif(?6, 0, crashes), last_kind = iif(?6, ?7, last_kind),"
                             " last_text = iif(?6, ?8, last_text), problem = ?9"
                             " WHERE id = ?1 AND state = 2 RETURNING lane, started, attempts",
                             "idiidddez", end->id, (int)state, end->now,
@@ -249,15 +249,16 @@ bool jobs_end(struct db *db, const struct job_end *end, struct err *err)
                                     err));
 }
 
-static bool recover_one(struct db *db, struct job *job, bool in_hand, when now, bool *parked,
-                        struct err *err)
+/* in_hand: it may have sent something. blame: and may have been the one that ended the core. */
+static bool recover_one(struct db *db, struct job *job, bool in_hand, bool blame, when now,
+                        bool *parked, struct err *err)
 {
     enum job_state state = JOB_READY;
     int64_t problem = 0, attempts = 0;
     struct err why = { 0 };
 
     if (in_hand) {
-        job->crashes++;
+        job->crashes += blame;
         err_set(&why, ERR_BUG, "the core ended while this job was in hand");
         err_about(&why, "kind", job->kind);
     }
@@ -285,10 +286,30 @@ static bool recover_one(struct db *db, struct job *job, bool in_hand, when now, 
                                      err));
 }
 
+/* Was one in hand that had been in hand at a crash before? */
+static bool find_suspect(struct db *db, const int64_t *in_hand, size_t count, bool *found,
+                         struct err *err)
+{
+    *found = false;
+    for (size_t i = 0; i < count && !*found; i++) {
+        int64_t id;
+
+        if (!db_number(db, &id, found, err,
+                       "SELECT id FROM job WHERE id = ?1 AND state = 2 AND crashes > 0", "i",
+                       in_hand[i]))
+            return false;
+    }
+    return true;
+}
+
 bool jobs_recover(struct db *db, const int64_t *in_hand, size_t count, when now,
                   int64_t *returned, int64_t *parked, struct err *err)
 {
+    bool suspect;
+
     *returned = *parked = 0;
+    if (!find_suspect(db, in_hand, count, &suspect, err))
+        return false;
     for (;;) {
         struct job job;
         bool held = false, park;
@@ -302,7 +323,9 @@ bool jobs_recover(struct db *db, const int64_t *in_hand, size_t count, when now,
             return true;
         for (size_t i = 0; i < count && !held; i++)
             held = in_hand[i] == id;
-        if (!jobs_get(db, id, &job, err) || !recover_one(db, &job, held, now, &park, err))
+        if (!jobs_get(db, id, &job, err))
+            return false;
+        if (!recover_one(db, &job, held, !suspect || job.crashes > 0, now, &park, err))
             return false;
         ++*returned;
         *parked += park;

@@ -13,7 +13,11 @@
 #include "store/store.h"
 
 #define JOBS_CLAIM_MAX 512
-#define JOBS_CRASHES_MAX 3       /* a job that was in hand at so many crashes is parked */
+/*
+ * A job that was in hand at so many crashes is parked. A run that comes to an end makes it as good
+ * as new; and while one that was in hand before is in hand, the others are not counted with it.
+ */
+#define JOBS_CRASHES_MAX 3
 #define JOBS_TEXT_MAX 16384      /* of a request or an answer kept with an attempt */
 #define JOBS_PAYLOAD_MAX (8 << 20)
 #define JOBS_BULK_IDS_MAX 1000

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "queue/pool.h"
 #include "queue/schedule.h"
@@ -476,6 +478,82 @@ static void what_was_not_begun_goes_back_uncounted_at_the_end(void **fixture)
     assert_int_equal(count(p, JOB_FINISHED) + count(p, JOB_READY), 2000);
 }
 
+/* Ends the whole process as soon as one record is in hand, as a crash would. */
+static void run_poison(void *ctx, struct batch *batch)
+{
+    (void)ctx;
+    for (size_t i = 0; i < batch->count; i++)
+        if (strcmp(batch->jobs[i].job.record, "order:7") == 0)
+            syscall(SYS_exit_group, 100);
+    usleep(20000); /* so that others are in hand when it happens */
+    for (size_t i = 0; i < batch->count; i++)
+        batch_done(&batch->jobs[i]);
+}
+
+static const struct job_kind poisoned[] = { { "order_in", "orders", 0, 20, 0, run_poison } };
+
+/* In a process of its own; how it ended. */
+static int core_on(struct place *p, int64_t finished)
+{
+    struct schedule_config config = { .workers = 4, .kinds = poisoned, .kind_count = 1 };
+    struct schedule *s;
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid != 0) {
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
+    }
+    alarm(60);
+    p->store = store_open(p->dir, &p->err);
+    s = p->store != NULL ? schedule_new(p->store, &config, &p->err) : NULL;
+    if (s == NULL)
+        _exit(1);
+    schedule_start(s);
+    while (count(p, JOB_FINISHED) < finished)
+        usleep(2000);
+    schedule_free(s);
+    store_free(p->store);
+    _exit(0);
+}
+
+static void only_the_job_that_kills_the_core_is_parked_for_it(void **fixture)
+{
+    struct place *p = *fixture;
+    struct many m = { .lane = "orders", .kind = "order_in", .to = 100 };
+    int runs = 0;
+
+    assert_true(store_do(p->store, many_change, &m, &p->err));
+    store_free(p->store);
+    p->store = NULL;
+    while (core_on(p, 99) == 100)
+        runs++;
+    assert_int_equal(runs, JOBS_CRASHES_MAX);
+    p->store = store_open(p->dir, &p->err);
+    assert_non_null(p->store);
+    assert_int_equal(count(p, JOB_FINISHED), 99);
+    assert_int_equal(count(p, JOB_PARKED), 1);
+    {
+        AUTO(db) db = store_reader(p->store, &p->err);
+        struct jobs_filter filter = { .state = JOB_PARKED };
+        struct job job;
+        size_t n = 1;
+        int64_t next;
+
+        assert_true(jobs_list(db, &filter, &job, &n, &next, &p->err));
+        assert_string_equal(job.record, "order:7");
+        filter.state = JOB_FINISHED; /* the rest came through, and nothing is held against them */
+        for (filter.after = 0; n > 0; filter.after = next) {
+            n = 1;
+            assert_true(jobs_list(db, &filter, &job, &n, &next, &p->err));
+            assert_int_equal(n == 1 ? job.crashes : 0, 0);
+            if (next == 0)
+                break;
+        }
+    }
+}
+
 static void an_end_that_finds_the_disk_full_is_written_when_there_is_room(void **fixture)
 {
     struct place *p = *fixture;
@@ -539,6 +617,7 @@ int main(void)
         TEST(after_the_last_try_a_job_is_parked),
         TEST(a_retry_comes_back_by_itself),
         TEST(what_was_not_begun_goes_back_uncounted_at_the_end),
+        TEST(only_the_job_that_kills_the_core_is_parked_for_it),
         TEST(an_end_that_finds_the_disk_full_is_written_when_there_is_room),
         TEST(a_held_scheduler_starts_nothing),
     };
