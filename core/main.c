@@ -292,6 +292,7 @@ static void tick(void *ctx)
     struct core *core = ctx;
 
     try_doors(core);
+    workshop_tick(core->workshop);
     if (core->receiver != NULL)
         receiver_tick(core->receiver);
 }

@@ -1,5 +1,6 @@
 /*
- * What a backend needs done from time to time. Each job schedules its successor.
+ * What a backend needs done from time to time. Each job goes on with itself later; and a look at
+ * the start and every few minutes (upkeep_keep) brings back one that is not there any more.
  */
 #include "jobs/workshop.h"
 
@@ -18,6 +19,91 @@
 #include "store/settings.h"
 
 #define TRIM_PIECE 500
+#define PARKED_FOR WHEN_HOUR /* then it goes on: its cause has been seen, or is gone */
+
+static const char *const upkeep[] = { "subscriptions", "trim" }; /* kind and record */
+
+/* ---- never none of them, never two ---- */
+
+struct found {
+    struct job rows[20];
+    size_t count;
+};
+
+/* Which of two to keep. */
+static int rank(const struct job *job)
+{
+    if (job->state == JOB_RUNNING)
+        return 2;
+    return job->state == JOB_READY || job->state == JOB_WAITING;
+}
+
+/* Of one kind, what has not ended, the one to keep first. */
+static bool find_open(struct db *db, int64_t backend, const char *kind, struct found *found,
+                      struct err *err)
+{
+    struct jobs_filter filter = { .backend = backend, .state = -1, .record = kind };
+    struct job page[20];
+
+    found->count = 0;
+    for (unsigned pages = 0; pages < 50; pages++) {
+        size_t count = sizeof page / sizeof page[0];
+        int64_t next;
+
+        if (!jobs_list(db, &filter, page, &count, &next, err))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            size_t at = found->count > 0 && rank(&page[i]) > rank(&found->rows[0]) ? 0 : found->count;
+
+            if (job_state_is_end(page[i].state) || strcmp(page[i].kind, kind) != 0)
+                continue;
+            if (found->count == sizeof found->rows / sizeof found->rows[0])
+                return true;
+            found->rows[found->count++] = found->rows[at];
+            found->rows[at] = page[i];
+        }
+        if (next == 0)
+            break;
+        filter.after = next;
+    }
+    return true;
+}
+
+static bool cancel_rest(struct db *db, const struct found *found, when now, struct err *err)
+{
+    int64_t ids[sizeof found->rows / sizeof found->rows[0]];
+    struct jobs_bulk bulk = { .of = { .ids = ids, .state = -1, .count = -1 },
+                              .step = STEP_CANCEL,
+                              .now = now };
+
+    for (size_t i = 1; i < found->count; i++)
+        ids[bulk.of.id_count++] = found->rows[i].id;
+    return bulk.of.id_count == 0 || jobs_bulk(db, &bulk, err);
+}
+
+bool upkeep_keep(struct db *db, int64_t backend, when now, struct err *err)
+{
+    AUTO_FREE struct found *found = calloc(1, sizeof *found);
+
+    if (found == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    for (size_t i = 0; i < sizeof upkeep / sizeof upkeep[0]; i++) {
+        struct job_new job = { .backend = backend, .lane = "upkeep", .kind = upkeep[i],
+                               .record = upkeep[i], .priority = 5, .due = now + WHEN_HOUR };
+        const struct job *one = &found->rows[0];
+        int64_t id;
+
+        if (!find_open(db, backend, upkeep[i], found, err) || !cancel_rest(db, found, now, err))
+            return false;
+        if (found->count > 0 && one->state == JOB_PARKED && one->updated <= now - PARKED_FOR)
+            job.due = 0;
+        else if (found->count > 0 && one->state != JOB_NOFLOW)
+            continue;
+        if (!jobs_add(db, &job, &id, NULL, err)) /* merged with one that is parked */
+            return false;
+    }
+    return true;
+}
 
 /* ---- the hourly look at the subscriptions ---- */
 

@@ -12,11 +12,14 @@
 #include "store/jobs.h"
 #include "store/lanes.h"
 
+#define TEND_US (5 * WHEN_MINUTE) /* between two looks after the upkeep */
+
 struct workshop {
     struct store *store;
     struct sites *sites;
     atomic_bool stopping;
     _Atomic int64_t odoo_calls, shopify_calls;
+    int64_t tend_at; /* when_ticks; workshop_tick's */
     unsigned workers;
     struct http *http[POOL_THREADS_MAX]; /* one a worker */
 };
@@ -140,21 +143,12 @@ const char *workshop_kind_does(const char *name)
 
 bool workshop_found_backend(struct db *db, int64_t backend, struct err *err)
 {
-    static const char *const upkeep[] = { "subscriptions", "trim" };
     int64_t id;
 
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
         if (!lanes_need(db, backend, lanes[i].name, lanes[i].max, &id, err))
             return false;
-    for (size_t i = 0; i < sizeof upkeep / sizeof upkeep[0]; i++) {
-        struct job_new job = { .backend = backend, .lane = "upkeep", .kind = upkeep[i],
-                               .record = upkeep[i], .priority = 5,
-                               .due = when_now() + WHEN_HOUR };
-
-        if (!jobs_add(db, &job, &id, NULL, err))
-            return false;
-    }
-    return true;
+    return upkeep_keep(db, backend, when_now(), err);
 }
 
 void workshop_count(struct workshop *workshop, int64_t odoo, int64_t shopify)
@@ -201,15 +195,51 @@ static const char *side_word(enum err_side side)
     return words[side];
 }
 
+static bool tend_change(struct db *db, void *ctx, struct err *err)
+{
+    struct backend *rows AUTO_FREE = calloc(BACKENDS_MAX, sizeof *rows);
+    size_t count = BACKENDS_MAX;
+
+    (void)ctx;
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory to read the backends");
+    if (!backends_list(db, rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!workshop_found_backend(db, rows[i].id, err))
+            return false;
+    return true;
+}
+
 static bool begin_change(struct db *db, void *ctx, struct err *err)
 {
-    (void)ctx;
-    return alerts_end_all(db, OUTAGE, when_now(), err);
+    return alerts_end_all(db, OUTAGE, when_now(), err) && tend_change(db, ctx, err);
 }
 
 bool workshop_begin(struct workshop *workshop, struct err *err)
 {
     return store_do(workshop->store, begin_change, NULL, err);
+}
+
+static void tended(struct store_request *request)
+{
+    if (!request->ok)
+        log_warn("look after the upkeep: %s", request->err.text);
+    free(request);
+}
+
+void workshop_tick(struct workshop *workshop)
+{
+    struct store_request *request;
+
+    if (when_ticks() < workshop->tend_at)
+        return;
+    workshop->tend_at = when_ticks() + TEND_US;
+    request = calloc(1, sizeof *request);
+    if (request == NULL)
+        return;
+    *request = (struct store_request){ .change = tend_change, .done = tended };
+    store_send(workshop->store, request);
 }
 
 void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,

@@ -38,6 +38,12 @@ const char *workshop_kind_does(const char *name); /* the sentence; NULL: no such
 
 /* What the lanes of a new backend are made with, and its upkeep jobs. Inside a change. */
 bool workshop_found_backend(struct db *db, int64_t backend, struct err *err);
+/*
+ * upkeep.c, inside a change: sees to it that each upkeep job of the backend is there once. One that
+ * was cancelled or is gone is made again, one that is parked goes on an hour later; of two that
+ * would do the same one is cancelled.
+ */
+bool upkeep_keep(struct db *db, int64_t backend, when now, struct err *err);
 
 /* How often each side was called since the start; any thread. */
 struct workshop_calls {
@@ -50,8 +56,13 @@ struct workshop_calls workshop_calls(const struct workshop *workshop);
 #define UPKEEP_URL "webhook_url"
 const char *upkeep_old_url(const char *before, const char *url);
 
-/* At start all breakers are closed: what an earlier run told of outages is over. */
+/*
+ * At start all breakers are closed: what an earlier run told of outages is over. Every backend gets
+ * the lanes and the upkeep that it lacks.
+ */
 bool workshop_begin(struct workshop *workshop, struct err *err);
+/* About once a second, one thread: looks after the upkeep from time to time. Waits for nothing. */
+void workshop_tick(struct workshop *workshop);
 /* schedule_config.event: into the log, and an alert while a side is out. ctx is the workshop. */
 void workshop_told(void *ctx, int64_t backend, const char *lane, const struct job *job,
                    const char *what, const struct err *err);
