@@ -97,6 +97,48 @@ struct pattern_found pattern_tick(struct pattern *p, int64_t ticks)
     return (struct pattern_found){ .sign = PATTERN_NOTHING };
 }
 
+bool pattern_learned(const struct pattern *p, int64_t backend, int64_t ticks,
+                     struct pattern_learned *learned)
+{
+    for (size_t i = 0; i < PATTERN_SHOPS_MAX; i++) {
+        const struct pattern_shop *shop = &p->shops[i];
+
+        if (shop->backend != backend || shop->count == 0)
+            continue;
+        *learned = (struct pattern_learned){ .count = shop->count,
+                                             .gap = shop->gap,
+                                             .silent = ticks - shop->last,
+                                             .usual = shop->usual,
+                                             .minutes = shop->minutes };
+        return true;
+    }
+    return false;
+}
+
+void pattern_resume(struct pattern *p, int64_t backend, int64_t ticks,
+                    const struct pattern_learned *learned)
+{
+    struct pattern_shop *shop = shop_of(p, backend);
+
+    if (shop == NULL)
+        return;
+    shop->count = learned->count;
+    shop->gap = learned->gap;
+    shop->first = shop->last = ticks - learned->silent;
+    shop->minute = ticks / MINUTE;
+    shop->minute_count = 0;
+    shop->usual = learned->usual;
+    shop->minutes = learned->minutes;
+}
+
+void pattern_told(struct pattern *p, int64_t backend)
+{
+    struct pattern_shop *shop = shop_of(p, backend);
+
+    if (shop != NULL)
+        shop->silence_told = true;
+}
+
 void pattern_forget(struct pattern *p, int64_t backend)
 {
     for (size_t i = 0; i < PATTERN_SHOPS_MAX; i++)

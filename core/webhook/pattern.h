@@ -1,7 +1,7 @@
 /*
  * pattern.h - what is unusual about the deliveries of a shop: a burst (more than ten times the
- * usual minute) and silence (longer than the usual gap). Learned while running, without a clock
- * of its own; times are when_ticks(). Owned by one thread.
+ * usual minute) and silence (longer than the usual gap). Learned while running and taken along into
+ * the next run (recall.h), without a clock of its own; times are when_ticks(). Owned by one thread.
  */
 #ifndef WEBHOOK_PATTERN_H
 #define WEBHOOK_PATTERN_H
@@ -41,6 +41,20 @@ struct pattern_found {
     int64_t now, usual; /* BURST: deliveries a minute; SILENCE: microseconds */
 };
 
+/* What was learned of a shop, for the next run: without a clock, all durations. */
+struct pattern_learned {
+    uint64_t count;
+    int64_t gap, silent; /* silent: since the last delivery, as long as somebody listened */
+    double usual;
+    unsigned minutes;
+};
+/* False: nothing is known of it. */
+bool pattern_learned(const struct pattern *p, int64_t backend, int64_t ticks,
+                     struct pattern_learned *learned);
+/* Goes on where another run ended. What it did not listen is no silence. */
+void pattern_resume(struct pattern *p, int64_t backend, int64_t ticks,
+                    const struct pattern_learned *learned);
+void pattern_told(struct pattern *p, int64_t backend); /* its silence is known already */
 /* How long silence must last at least, by the shop's policy. */
 void pattern_quiet(struct pattern *p, int64_t backend, int64_t quiet_us);
 /* One accepted delivery; says BURST when it is the one too many. */

@@ -15,6 +15,7 @@
 #include "store/settings.h"
 #include "webhook/inside.h"
 #include "webhook/listen.h"
+#include "webhook/recall.h"
 
 #define STATS_SOURCES_MAX 20
 
@@ -194,6 +195,21 @@ static bool read_tls(struct receiver *r, const struct receiver_options *o, struc
     return r->key != NULL;
 }
 
+/* What the last run knew of the shops, and what it told of them. */
+static bool begin_watch(struct receiver *r, struct db *db, struct err *err)
+{
+    int64_t silent[BACKENDS_MAX], ticks = when_ticks();
+    size_t count;
+
+    r->recall_at = ticks + RECALL_US;
+    if (!recall_begin(&r->pattern, r->shops, db, ticks, err) ||
+        !watch_begin(&r->watch, r->store, db, ticks, silent, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        pattern_told(&r->pattern, silent[i]);
+    return true;
+}
+
 struct receiver *receiver_new(const struct receiver_options *options, struct db *db,
                               struct err *err)
 {
@@ -216,13 +232,27 @@ struct receiver *receiver_new(const struct receiver_options *options, struct db 
     r->kept_rows = (struct allowance){ .limit = { 2, 100 } };
     r->kept_bodies = (struct allowance){ .limit = { 1, 60 } };
     r->rate = rate_new((struct rate_limit){ 0, 0 }, (struct rate_limit){ 0, 0 }, err);
-    if (r->rate == NULL || !receiver_reload(r, db, err) || !watch_begin(r->store, err) ||
+    if (r->rate == NULL || !receiver_reload(r, db, err) || !begin_watch(r, db, err) ||
         !make_answers(r, err) || !read_tls(r, options, err))
         return NULL;
     r->listener = listen_on(options->address, 1024, &r->port, err);
     if (r->listener < 0 || !start(r, options, err))
         return NULL;
     return TAKE(r);
+}
+
+/* Writes down what is usual; a full disk is told elsewhere. */
+static void recall(struct receiver *r)
+{
+    struct recall_note *note AUTO_FREE = calloc(1, sizeof *note);
+
+    if (note == NULL)
+        return;
+    mutex_lock(&r->lock);
+    recall_take(&r->pattern, r->shops, when_ticks(), note);
+    r->recall_at = when_ticks() + RECALL_US;
+    mutex_unlock(&r->lock);
+    store_do(r->store, recall_change, note, NULL);
 }
 
 void receiver_free(struct receiver *r)
@@ -238,6 +268,7 @@ void receiver_free(struct receiver *r)
             cond_wait(&r->idle, &r->lock);
         mutex_unlock(&r->lock);
         MHD_stop_daemon(r->daemon);
+        recall(r);
     }
     if (r->listener >= 0)
         close(r->listener);
@@ -275,6 +306,8 @@ void receiver_tick(struct receiver *r)
         watch_pattern(&r->watch, &found, ticks, &news);
     mutex_unlock(&r->lock);
     watch_send(r->store, &news);
+    if (ticks >= r->recall_at)
+        recall(r);
 }
 
 /* ---- figures ---- */

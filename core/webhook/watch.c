@@ -3,10 +3,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "store/alerts.h"
 #include "store/backends.h"
+
+#define OPEN_MOST 500 /* open alerts that are looked at */
 
 static const struct {
     const char *name;
@@ -175,6 +178,8 @@ static bool end_all(struct db *db, void *ctx, struct err *err)
     if (!backends_list(db, backends, &count, err))
         return false;
     for (unsigned k = 0; k < WATCH_KINDS; k++) {
+        if (k == WATCH_SILENCE)
+            continue;
         if (!alerts_end(db, 0, kinds[k].name, when_now(), err))
             return false;
         for (size_t i = 0; i < count; i++)
@@ -184,7 +189,23 @@ static bool end_all(struct db *db, void *ctx, struct err *err)
     return true;
 }
 
-bool watch_begin(struct store *store, struct err *err)
+bool watch_begin(struct watch *w, struct store *store, struct db *db, int64_t ticks,
+                 int64_t *silent, size_t *count, struct err *err)
 {
-    return store_do(store, end_all, NULL, err);
+    struct alert *open AUTO_FREE = calloc(OPEN_MOST, sizeof *open);
+    size_t found = OPEN_MOST;
+
+    *count = 0;
+    if (open == NULL)
+        return err_set(err, ERR_BUSY, "no memory to read the alerts");
+    if (!store_do(store, end_all, NULL, err) || !alerts_list(db, open, &found, err))
+        return false;
+    for (size_t i = 0; i < found && *count < BACKENDS_MAX; i++) {
+        if (strcmp(open[i].kind, kinds[WATCH_SILENCE].name) != 0)
+            continue;
+        w->raised[*count] = (struct watch_raised){ .backend = open[i].backend, .last = ticks,
+                                                   .kind = WATCH_SILENCE };
+        silent[(*count)++] = open[i].backend;
+    }
+    return true;
 }

@@ -52,7 +52,11 @@ void watch_delivery(struct watch *w, int64_t backend, struct watch_news *news);
 void watch_tick(struct watch *w, int64_t ticks, struct watch_news *news);
 
 void watch_send(struct store *store, const struct watch_news *news);
-/* At start: what an earlier run left open is over. */
-bool watch_begin(struct store *store, struct err *err);
+/*
+ * At start: what an earlier run left open is over, but for silence, which ends with a delivery.
+ * silent (of BACKENDS_MAX): the backends for which it is told.
+ */
+bool watch_begin(struct watch *w, struct store *store, struct db *db, int64_t ticks,
+                 int64_t *silent, size_t *count, struct err *err);
 
 #endif

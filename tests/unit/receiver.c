@@ -17,11 +17,13 @@
 #include "base/str.h"
 #include "shopify/webhook.h"
 #include "store/alerts.h"
+#include "store/cursors.h"
 #include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/secrets.h"
 #include "tests/unit/stand.h"
 #include "webhook/metrics.h"
+#include "webhook/recall.h"
 #include "webhook/receiver.h"
 
 #define ANSWER_MS 20000 /* no test waits so long unless something is broken */
@@ -907,6 +909,75 @@ static void stopping_in_the_middle_loses_nothing_that_was_answered(void **state)
     assert_true(all >= good && good >= 1);
 }
 
+/* As if the last run had heard nothing for so long. */
+static bool age_change(struct db *db, void *ctx, struct err *err)
+{
+    const struct stand *stand = ctx;
+    char value[CURSOR_VALUE_MAX];
+    json_auto_t *kept = NULL;
+    char *text;
+    bool ok;
+
+    if (!cursors_get(db, stand->backend, RECALL_CURSOR, value, err))
+        return false;
+    kept = json_read(value, strlen(value), "what is usual", err);
+    if (json_int_or(kept, "deliveries", 0) != 25)
+        return err_set(err, ERR_BUG, "not kept: %s", value);
+    json_object_set_new(kept, "silent_us", json_integer(5 * WHEN_HOUR));
+    text = json_write(kept);
+    ok = cursors_set(db, stand->backend, RECALL_CURSOR, text, err);
+    free(text);
+    return ok;
+}
+
+static bool silence_told(struct fixture *f)
+{
+    struct alert rows[8];
+    size_t count = 8;
+    struct err err = { .kind = ERR_NONE };
+
+    assert_true(store_do(f->stand.store, nothing, NULL, &err));
+    assert_true(alerts_list(f->stand.db, rows, &count, &err));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].kind, "silence") == 0)
+            return true;
+    return false;
+}
+
+static void restart(struct fixture *f)
+{
+    receiver_free(f->receiver);
+    start(f);
+}
+
+static void silence_goes_on_over_a_restart_and_ends_with_a_delivery(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = { .kind = ERR_NONE };
+    char id[32];
+
+    for (int i = 0; i < 25; i++) {
+        snprintf(id, sizeof id, "wh-%d", i);
+        assert_int_equal(deliver(f, &(struct order){ .id = id }), 200);
+    }
+    restart(f);
+    receiver_tick(f->receiver);
+    assert_false(silence_told(f));
+
+    receiver_free(f->receiver);
+    if (!store_do(f->stand.store, age_change, &f->stand, &err))
+        fail_msg("%s", err.text);
+    start(f);
+    receiver_tick(f->receiver);
+    assert_true(silence_told(f));
+    restart(f); /* it is still silent */
+    assert_true(silence_told(f));
+    receiver_tick(f->receiver);
+    assert_true(silence_told(f));
+    assert_int_equal(deliver(f, &(struct order){ .id = "wh-last" }), 200);
+    assert_false(silence_told(f));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
@@ -936,6 +1007,7 @@ int main(void)
         TEST(an_address_in_use_is_named),
         TEST(many_senders_are_all_served),
         TEST(stopping_in_the_middle_loses_nothing_that_was_answered),
+        TEST(silence_goes_on_over_a_restart_and_ends_with_a_delivery),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -350,6 +350,36 @@ static void silence_beyond_the_usual_gap_is_told_until_the_next_delivery(void **
     free(p);
 }
 
+static void what_is_usual_is_taken_along_into_the_next_run(void **fixture)
+{
+    struct pattern *p = calloc(1, sizeof *p), *q = calloc(1, sizeof *q);
+    struct pattern_learned learned;
+    int64_t at = 1000 * HOUR;
+
+    (void)fixture;
+    assert_non_null(p);
+    assert_non_null(q);
+    pattern_quiet(p, 1, HOUR);
+    assert_false(pattern_learned(p, 1, at, &learned));
+    for (unsigned i = 0; i < 40; i++, at += 2 * HOUR)
+        pattern_delivery(p, 1, at);
+    assert_true(pattern_learned(p, 1, at, &learned)); /* two hours after the last */
+
+    /* the machine was off for long, and its clock begins anew */
+    pattern_quiet(q, 1, HOUR);
+    pattern_resume(q, 1, SECOND, &learned);
+    assert_int_equal(pattern_tick(q, MINUTE).sign, PATTERN_NOTHING);
+    assert_int_equal(pattern_tick(q, SECOND + HOUR - 5 * MINUTE).sign, PATTERN_NOTHING);
+    assert_int_equal(pattern_tick(q, SECOND + HOUR + MINUTE).sign, PATTERN_SILENCE); /* 3 h */
+    pattern_resume(q, 1, SECOND, &learned);
+    pattern_told(q, 1);
+    assert_int_equal(pattern_tick(q, 9 * HOUR).sign, PATTERN_NOTHING);
+    pattern_delivery(q, 1, 10 * HOUR);
+    assert_int_equal(pattern_tick(q, 99 * HOUR).sign, PATTERN_SILENCE);
+    free(p);
+    free(q);
+}
+
 static void words_and_statuses_of_verdicts_fit_together(void **fixture)
 {
     (void)fixture;
@@ -381,6 +411,7 @@ int main(void)
         cmocka_unit_test(ten_times_the_usual_is_a_burst_and_told_once_an_hour),
         cmocka_unit_test(the_first_rush_of_a_new_shop_is_no_burst),
         cmocka_unit_test(silence_beyond_the_usual_gap_is_told_until_the_next_delivery),
+        cmocka_unit_test(what_is_usual_is_taken_along_into_the_next_run),
         cmocka_unit_test(words_and_statuses_of_verdicts_fit_together),
     };
 
