@@ -63,6 +63,7 @@ struct core {
     struct metrics_server *metrics;
     struct db *metrics_db; /* its thread's */
     struct door doors[DOOR_COUNT];
+    bool store_told;   /* that it can't write */
     atomic_bool knock; /* the settings moved: try the closed doors now */
     struct services *services;
     struct control *control;
@@ -287,9 +288,25 @@ static void try_doors(struct core *core)
     }
 }
 
+/* A store that can't write has no alert of its own in it: the log and the status tell. */
+static void watch_store(struct core *core)
+{
+    struct store_stats stats;
+
+    store_stats(core->store, &stats);
+    if (stats.failing && !core->store_told)
+        log_fail("the store can't write: %s; webhooks are put off and jobs wait until there is room",
+                 stats.why);
+    else if (!stats.failing && core->store_told)
+        log_note("the store writes again");
+    core->store_told = stats.failing;
+}
+
 static void tick(void *ctx)
 {
     struct core *core = ctx;
+
+    watch_store(core);
 
     try_doors(core);
     workshop_tick(core->workshop);

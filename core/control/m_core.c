@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "control/methods.h"
+#include "control/rows.h"
 #include "control/proto.h"
 #include "store/backends.h"
 #include "store/lanes.h"
@@ -90,14 +91,14 @@ bool m_status(struct call *call, struct err *err)
         json_object_set_new(jobs, job_state_name((enum job_state)s), json_integer(counts[s]));
     receiver = services->receiver != NULL ? services->receiver(services->ctx) : NULL;
     call->result =
-        json_pack("{s:s,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:i,s:I,s:I,s:I,s:b},s:I,s:o,s:o,s:I}",
+        json_pack("{s:s,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:i,s:I,s:I,s:I,s:b},s:o,s:I,s:o,s:o,s:I}",
                   "version", SIGNALBOX_VERSION, "pid", (json_int_t)getpid(), "started",
                   (json_int_t)call->started, "now", (json_int_t)when_now(), "uptime_s",
                   (json_int_t)((when_now() - call->started) / WHEN_SECOND), "db", "bytes",
                   (json_int_t)stats.bytes, "wal_bytes", (json_int_t)stats.wal_bytes, "version",
                   stats.version, "commits", (json_int_t)stats.commits, "changes",
                   (json_int_t)stats.changes, "failed", (json_int_t)stats.failed, "failing",
-                  (int)stats.failing, "rss_bytes", rss_bytes(), "jobs", jobs, "receiver",
+                  (int)stats.failing, "store", rows_store(&stats), "rss_bytes", rss_bytes(), "jobs", jobs, "receiver",
                   receiver != NULL ? receiver : json_null(), "backends", (json_int_t)backend_count);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "control/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,33 @@ json_t *rows_alert(const struct alert *alert)
                      json_str(alert->text), "seen_by", users_of(alert->seen_by));
 }
 
+json_t *rows_store(const struct store_stats *stats)
+{
+    char at[WHEN_TEXT_MAX];
+
+    if (!stats->failing)
+        return json_string("ok");
+    return json_sprintf("can't write since %s: %s", when_iso(stats->failing_since, at),
+                        stats->why);
+}
+
+/* Of a store that can't write no row can tell. NULL: it writes. */
+static json_t *store_alert(struct call *call)
+{
+    struct alert alert = { .kind = "store", .level = ALERT_ERR, .count = 1 };
+    struct store_stats stats;
+
+    store_stats(call->store, &stats);
+    if (!stats.failing)
+        return NULL;
+    alert.at = stats.failing_since;
+    alert.last = when_now();
+    snprintf(alert.text, sizeof alert.text,
+             "the store can't write: %.120s; webhooks are put off, jobs wait; make room, it goes on by itself",
+             stats.why);
+    return rows_alert(&alert);
+}
+
 json_t *rows_alerts(struct call *call, struct err *err)
 {
     struct alert *rows AUTO_FREE = calloc(ALERT_ROWS, sizeof *rows);
@@ -212,6 +240,8 @@ json_t *rows_alerts(struct call *call, struct err *err)
     if (!alerts_list(call->db, rows, &count, err))
         return NULL;
     alerts = json_array();
+    if (call->store != NULL)
+        json_array_append_new(alerts, store_alert(call));
     for (size_t i = 0; i < count; i++)
         json_array_append_new(alerts, rows_alert(&rows[i]));
     return alerts;

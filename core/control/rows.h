@@ -22,6 +22,7 @@ json_t *rows_hook(const struct hook *hook);
 json_t *rows_record(const struct pair *pair);
 json_t *rows_event(const struct history_event *event);
 json_t *rows_alert(const struct alert *alert);
+json_t *rows_store(const struct store_stats *stats); /* "ok", or since when and why it can't write */
 json_t *rows_alerts(struct call *call, struct err *err);   /* array */
 json_t *rows_activity(struct call *call, struct err *err); /* array, the newest 50 */
 

@@ -40,7 +40,7 @@ struct hands *hands_open(const char *dir, struct err *err)
     /* real blocks, so that a full disk is an error here and not a signal later */
     int rc = posix_fallocate(fd, 0, (off_t)BYTES);
     if (rc != 0) {
-        err_errno(err, ERR_BUSY, rc, "make room for %s", path);
+        err_errno(err, ERR_BUSY, rc, "can't write %s, make room on its disk", path);
         return NULL;
     }
     hands->slots = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

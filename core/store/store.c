@@ -191,7 +191,10 @@ struct store *store_open(const char *dir, struct err *err)
     db = db_open(store->path, true, err);
     if (db == NULL || !check_version(db, store->path, size, &version, err) ||
         !migrate(db, version, err) || !begin_run(store, db, err)) {
-        err_within(err, "open the store");
+        if (err->kind == ERR_BUSY)
+            err_within(err, "can't write %s, look whether its disk has room", store->path);
+        else
+            err_within(err, "open the store");
         return NULL;
     }
     store->writer = writer_new(&db, err);

@@ -8,7 +8,7 @@
  * by one thread. Only core/store writes SQL.
  *
  * A full disk, or any failure of the disk, turns into err BUSY for every change of
- * that transaction; the writer goes on and works again when there is room.
+ * that transaction; the writer goes on, tries once a second, and works again when there is room.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -91,6 +91,8 @@ struct store_stats {
     int version; /* number of the newest migration */
     int64_t slowest_us; /* longest commit since the last call */
     bool failing;       /* the last transaction failed: disk full or broken */
+    when failing_since;
+    char why[ERR_TEXT_MAX]; /* in words, while it fails */
 };
 void store_stats(struct store *store, struct store_stats *stats);
 

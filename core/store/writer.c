@@ -5,6 +5,7 @@
 
 #include "base/crash.h"
 #include "base/mutex.h"
+#include "base/str.h"
 #include "store/bulk.h"
 
 #define BATCH_MAX_US 100000  /* a transaction that takes longer leaves the rest to the next */
@@ -29,6 +30,7 @@ struct writer {
     struct listener on_jobs, on_settings; /* lock */
     struct store_stats stats;      /* lock */
     int log_pages;                 /* the thread's */
+    bool probe;                    /* the thread's: the last transaction failed */
 };
 
 static int note_log(void *ctx, sqlite3 *sql, const char *name, int pages)
@@ -64,7 +66,7 @@ static bool take(struct writer *w, struct requests *batch)
     while (STAILQ_EMPTY(&w->queue) && !w->stopping) {
         if (w->db->tasks && !w->stats.failing)
             break;
-        if (w->db->tasks) {
+        if (w->stats.failing) { /* nobody may come for long: see whether there is room again */
             cond_wait_until(&w->wake, &w->lock, when_ticks() + RETRY_US);
             break;
         }
@@ -110,8 +112,12 @@ static bool apply(struct db *db, struct store_request *r, struct err *err)
     r->ok = r->change(db, r->ctx, &r->err);
     if (!r->ok && r->err.kind == ERR_NONE)
         err_set(&r->err, ERR_BUG, "a change failed without a reason");
-    if (sqlite3_get_autocommit(db->sql)) /* SQLite undid everything: disk full or failing */
-        return err_set(err, ERR_BUSY, "the transaction was lost: disk full or failing");
+    if (sqlite3_get_autocommit(db->sql)) { /* SQLite undid everything: disk full or failing */
+        if (r->ok)
+            return err_set(err, ERR_BUSY, "the transaction was lost: disk full or failing");
+        *err = r->err;
+        return false;
+    }
     if (r->ok)
         tally_keep(&db->tally);
     else
@@ -119,6 +125,12 @@ static bool apply(struct db *db, struct store_request *r, struct err *err)
     ok = (r->ok || db_run(db, err, "ROLLBACK TO change", "")) &&
          db_run(db, err, "RELEASE change", "");
     return ok;
+}
+
+/* Something that has to be written, though it changes nothing. */
+static bool touch(struct db *db, struct err *err)
+{
+    return db_run(db, err, "UPDATE meta SET value = value WHERE key = 'run'", "");
 }
 
 /* Moves what was worked from todo to done. */
@@ -142,13 +154,14 @@ static bool transaction(struct writer *w, struct requests *todo, struct requests
         if (!apply(db, r, err))
             return false;
     }
-    if (db->tasks && !bulk_go_on(db, err))
+    if ((db->tasks && !bulk_go_on(db, err)) || (w->probe && !touch(db, err)))
         return false;
     tally_keep(&db->tally);
     return tally_write(db, err) && db_run(db, err, "COMMIT", "");
 }
 
-static void note(struct writer *w, const struct requests *done, bool ok, int64_t took)
+static void note(struct writer *w, const struct requests *done, bool ok, const struct err *err,
+                 int64_t took)
 {
     const struct store_request *r;
     int count = 0, failed = 0;
@@ -161,7 +174,10 @@ static void note(struct writer *w, const struct requests *done, bool ok, int64_t
     w->stats.commits += ok;
     w->stats.changes += count;
     w->stats.failed += failed;
-    w->stats.failing = !ok;
+    if (!ok && !w->stats.failing)
+        w->stats.failing_since = when_now();
+    w->stats.failing = w->probe = !ok;
+    str_copy(w->stats.why, sizeof w->stats.why, ok ? "" : err->text);
     if (took > w->stats.slowest_us)
         w->stats.slowest_us = took;
     mutex_unlock(&w->lock);
@@ -198,7 +214,7 @@ static void work(struct writer *w, struct requests *todo)
         }
     }
     give_back(w, todo);
-    note(w, &done, ok, when_ticks() - start);
+    note(w, &done, ok, &err, when_ticks() - start);
     while ((r = STAILQ_FIRST(&done)) != NULL) {
         STAILQ_REMOVE_HEAD(&done, link);
         r->done(r); /* it may be gone now */
