@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/refusal.h"
 #include "base/str.h"
 #include "control/server.h"
 #include "jobs/import.h"
@@ -404,6 +405,9 @@ static bool open_seal(struct core *core, struct err *err)
     char passphrase[1024] = "";
     struct seal_source source = { 0 };
 
+    if (!secrets_are_sealed(core->db, &source.keep, err))
+        return false;
+
     if (core->config.passphrase_file[0] != '\0') {
         if (!first_line(core->config.passphrase_file, passphrase, sizeof passphrase, err))
             return false;
@@ -539,10 +543,15 @@ static bool start(struct core *core, struct err *err)
     int64_t returned, parked;
 
     core->store = store_open(core->config.state_dir, err);
-    if (core->store == NULL || !open_seal(core, err))
+    if (core->store == NULL)
         return false;
     core->db = store_reader(core->store, err);
-    if (core->db == NULL || !read_settings(core, err) || !open_queue(core, err) ||
+    if (core->db == NULL)
+        return false;
+    if (!open_seal(core, err))
+        return err->kind == ERR_DENIED || err->kind == ERR_INVALID ? refusal_set(err, REFUSAL_KEY)
+                                                                   : false;
+    if (!read_settings(core, err) || !open_queue(core, err) ||
         !open_doors(core, err) || !open_control(core, err))
         return false;
     store_recovered(core->store, &returned, &parked);
@@ -707,5 +716,5 @@ int main(int argc, char **argv)
     free(core);
     if (ok)
         log_note("signalboxd: ended");
-    return ok ? 0 : 1;
+    return ok ? 0 : refusal_code(&err);
 }

@@ -105,7 +105,8 @@ static bool derive(struct seal *seal, const void *data, size_t len, struct err *
     return true;
 }
 
-static bool from_file(struct seal *seal, const char *path, bool make, bool *absent,
+/* own: it lies with us, not with systemd. make: and is made when it is not there. */
+static bool from_file(struct seal *seal, const char *path, bool own, bool make, bool *absent,
                       struct err *err)
 {
     unsigned char fresh[KEY];
@@ -126,7 +127,7 @@ static bool from_file(struct seal *seal, const char *path, bool make, bool *abse
     if (len < KEY)
         ok = err_set(err, ERR_DENIED, "the master key %s has %zu bytes; it needs %d", path, len,
                      KEY);
-    else if (make && stat(path, &st) == 0 && (st.st_mode & 077) != 0)
+    else if (own && stat(path, &st) == 0 && (st.st_mode & 077) != 0)
         ok = err_set(err, ERR_DENIED, "the master key %s can be read by others: chmod 600 it",
                      path);
     else
@@ -177,7 +178,7 @@ static bool find_key(struct seal *seal, const char *dir, const struct seal_sourc
     if (credentials != NULL) {
         snprintf(path, sizeof path, "%s/signalbox-key", credentials);
         seal->origin = "systemd credential";
-        if (from_file(seal, path, false, &absent, err))
+        if (from_file(seal, path, false, false, &absent, err))
             return true;
         if (!absent)
             return false;
@@ -191,7 +192,12 @@ static bool find_key(struct seal *seal, const char *dir, const struct seal_sourc
         str_copy(path, sizeof path, source->key_file);
     else
         snprintf(path, sizeof path, "%s/key", dir);
-    return from_file(seal, path, true, &absent, err);
+    if (from_file(seal, path, true, source == NULL || !source->keep, &absent, err))
+        return true;
+    return !absent || source == NULL || !source->keep
+               ? false
+               : err_set(err, ERR_DENIED, "the key %s that the secrets were sealed with is gone: "
+                                          "bring it back, from where the backups are", path);
 }
 
 struct seal *seal_new(const char *dir, const struct seal_source *source, struct err *err)

@@ -23,6 +23,7 @@
 struct seal_source {
     const char *passphrase; /* NULL: none. The caller cleanses its own copy */
     const char *key_file;   /* NULL: DIR/key */
+    bool keep;              /* there are secrets already: a key that is gone is not made anew */
 };
 
 struct seal;

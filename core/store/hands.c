@@ -9,6 +9,8 @@
 
 #include <sys/mman.h>
 
+#include "base/refusal.h"
+
 struct slot {
     _Atomic int64_t count; /* written last when taken, first when dropped */
     int64_t ids[HANDS_JOBS_MAX];
@@ -34,13 +36,15 @@ struct hands *hands_open(const char *dir, struct err *err)
     snprintf(path, sizeof path, "%s/hands", dir);
     AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        err_errno(err, ERR_DENIED, errno, "open %s", path);
+        err_errno(err, ERR_DENIED, errno, "open %s (start as the user it belongs to)", path);
+        refusal_set(err, REFUSAL_RIGHTS);
         return NULL;
     }
     /* real blocks, so that a full disk is an error here and not a signal later */
     int rc = posix_fallocate(fd, 0, (off_t)BYTES);
     if (rc != 0) {
         err_errno(err, ERR_BUSY, rc, "can't write %s, make room on its disk", path);
+        refusal_set(err, REFUSAL_ROOM);
         return NULL;
     }
     hands->slots = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -25,6 +25,13 @@ static void place(char *about, size_t size, int64_t backend, const char *name)
     snprintf(about, size, "%lld:%s", (long long)backend, name);
 }
 
+bool secrets_are_sealed(struct db *db, bool *sealed, struct err *err)
+{
+    int64_t one;
+
+    return db_number(db, &one, sealed, err, "SELECT 1 FROM meta WHERE key = 'seal'", "");
+}
+
 bool secrets_unlock(struct db *db, const struct seal *seal, struct err *err)
 {
     static const char word[] = "signalbox";

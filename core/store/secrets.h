@@ -24,6 +24,7 @@ struct secret_row {
 };
 
 /* At start: proves that this is the key the secrets were sealed with; the first run notes it. */
+bool secrets_are_sealed(struct db *db, bool *sealed, struct err *err); /* with any key, yet */
 bool secrets_unlock(struct db *db, const struct seal *seal, struct err *err);
 
 /*

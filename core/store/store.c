@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/assets.h"
+#include "base/refusal.h"
 #include "store/hands.h"
 #include "store/jobs_inside.h"
 #include "store/writer.h"
@@ -40,18 +41,33 @@ static void set_up_sqlite(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* What the system says about a file or directory of ours, and what to do about it. */
+static bool not_ours(struct err *err, const char *what, const char *path)
+{
+    int number = errno;
+
+    if (number == ENOSPC || number == EDQUOT || number == EIO) {
+        err_errno(err, ERR_BUSY, number, "%s %s, make room on its disk", what, path);
+        return refusal_set(err, REFUSAL_ROOM);
+    }
+    err_set(err, ERR_DENIED, "%s %s: %s: start as the user it belongs to, or name another "
+            "directory with --state", what, path, strerrordesc_np(number));
+    return refusal_set(err, REFUSAL_RIGHTS);
+}
+
 static bool lock_dir(struct store *store, const char *dir, struct err *err)
 {
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return err_errno(err, ERR_DENIED, errno, "make the state directory %s", dir);
+        return not_ours(err, "make the state directory", dir);
     store->lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (store->lock < 0)
-        return err_errno(err, ERR_DENIED, errno, "open the state directory %s", dir);
+        return not_ours(err, "open the state directory", dir);
     if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK)
-            return err_set(err, ERR_DENIED, "another core already works in %s: use it, stop it, "
-                           "or name another state directory", dir);
-        return err_errno(err, ERR_DENIED, errno, "lock the state directory %s", dir);
+        if (errno != EWOULDBLOCK)
+            return not_ours(err, "lock the state directory", dir);
+        err_set(err, ERR_DENIED, "another core already works in %s: use it, stop it, or name "
+                "another state directory", dir);
+        return refusal_set(err, REFUSAL_USED);
     }
     return true;
 }
@@ -64,14 +80,13 @@ static bool make_file(const char *path, off_t *size, struct err *err)
     struct stat st;
 
     if (fd < 0)
-        return err_errno(err, errno == ENOSPC ? ERR_BUSY : ERR_DENIED, errno, "open %s", path);
+        return not_ours(err, "open", path);
     if (fstat(fd, &st) != 0)
-        return err_errno(err, ERR_DENIED, errno, "look at %s", path);
+        return not_ours(err, "look at", path);
     *size = st.st_size;
     if (st.st_size > 0 && (pread(fd, head, sizeof head, 0) != sizeof head ||
                            memcmp(head, "SQLite format 3", sizeof head) != 0))
-        return err_set(err, ERR_INVALID, "%s is damaged: it does not begin like a database; put a "
-                       "backup in its place", path);
+        return err_set(err, ERR_INVALID, "it is damaged, it does not begin like a database");
     return true;
 }
 
@@ -132,16 +147,36 @@ static bool check_version(struct db *db, const char *path, off_t size, int64_t *
 
     if (!db_number(db, version, NULL, err, "PRAGMA user_version", "") ||
         !db_number(db, &application, NULL, err, "PRAGMA application_id", ""))
-        return err_within(err, "%s", path);
-    if (*version > NEWEST)
-        return err_set(err, ERR_DENIED, "%s was written by a newer signalbox (version %d of the "
-                       "database, this program knows %d): install that one again",
-                       path, (int)*version, NEWEST);
+        return false;
+    if (*version > NEWEST) {
+        err_set(err, ERR_DENIED, "%s was written by a newer signalbox (version %d of the "
+                "database, this program knows %d): install that one again",
+                path, (int)*version, NEWEST);
+        return refusal_set(err, REFUSAL_NEWER);
+    }
     if (*version > 0 && application != APPLICATION)
-        return err_set(err, ERR_INVALID, "%s belongs to another program", path);
-    if (*version > 0 && !(size <= CHECK_MAX ? check_all(db, err) : check_ends(db, err)))
-        return err_within(err, "%s (put a backup in its place)", path);
-    return true;
+        return err_set(err, ERR_INVALID, "it belongs to another program");
+    return *version == 0 || (size <= CHECK_MAX ? check_all(db, err) : check_ends(db, err));
+}
+
+/* What kept the file from being opened, with its name and what to do; always false. */
+static bool refuse(const char *path, struct err *err)
+{
+    if (refusal_of(err) != REFUSAL_NONE)
+        return false;
+    if (err->kind == ERR_INVALID) {
+        err_within(err, "%s (put a backup in its place)", path);
+        return refusal_set(err, REFUSAL_DAMAGED);
+    }
+    if (err->kind == ERR_BUSY) {
+        err_within(err, "can't write %s, look whether its disk has room", path);
+        return refusal_set(err, REFUSAL_ROOM);
+    }
+    if (err->kind == ERR_DENIED) {
+        err_within(err, "open %s (start as the user it belongs to)", path);
+        return refusal_set(err, REFUSAL_RIGHTS);
+    }
+    return err_within(err, "open %s", path);
 }
 
 /* The first transaction of a run: it proves that we can write, too. */
@@ -183,18 +218,19 @@ struct store *store_open(const char *dir, struct err *err)
         return NULL;
     }
     snprintf(store->path, sizeof store->path, "%s/%s", dir, STORE_FILE);
-    if (!lock_dir(store, dir, err) || !make_file(store->path, &size, err))
+    if (!lock_dir(store, dir, err))
         return NULL;
+    if (!make_file(store->path, &size, err)) {
+        refuse(store->path, err);
+        return NULL;
+    }
     store->hands = hands_open(dir, err);
     if (store->hands == NULL)
         return NULL;
     db = db_open(store->path, true, err);
     if (db == NULL || !check_version(db, store->path, size, &version, err) ||
         !migrate(db, version, err) || !begin_run(store, db, err)) {
-        if (err->kind == ERR_BUSY)
-            err_within(err, "can't write %s, look whether its disk has room", store->path);
-        else
-            err_within(err, "open the store");
+        refuse(store->path, err);
         return NULL;
     }
     store->writer = writer_new(&db, err);
