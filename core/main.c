@@ -207,17 +207,17 @@ static void changed(void *ctx, struct db *db, enum control_change what, int64_t 
     case CONTROL_BACKEND:
         if (backends_get(db, backend, &row, &gone) && !found(core, db, backend, &err))
             log_warn("backend %" PRId64 ": %s", backend, err.text);
-        sites_changed(workshop_sites(core->workshop));
+        site_changed(workshop_sites(core->workshop), backend);
         schedule_close_breaker(core->schedule, backend, NULL);
         reload(core, db);
         break;
     case CONTROL_SECRET:
-        sites_changed(workshop_sites(core->workshop));
+        site_changed(workshop_sites(core->workshop), backend);
         schedule_close_breaker(core->schedule, backend, NULL);
         reload(core, db);
         break;
     case CONTROL_MAPPING:
-        sites_mapped(workshop_sites(core->workshop));
+        site_mapped(workshop_sites(core->workshop), backend);
         break;
     case CONTROL_LANE:
         schedule_close_breaker(core->schedule, backend, NULL);

@@ -168,7 +168,7 @@ static json_t *map_it(struct services *s, int64_t backend, const char *thing, co
     }
     if (!store_do(workshop_store(services_workshop(s)), map_change, &map, err))
         return NULL;
-    sites_mapped(workshop_sites(services_workshop(s)));
+    site_mapped(workshop_sites(services_workshop(s)), backend);
     return json_pack("{s:[o]}", "done", json_sprintf("%s is mapped to %s", thing, value));
 }
 

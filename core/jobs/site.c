@@ -14,13 +14,20 @@
 #define SITES_MAX BACKENDS_MAX
 #define MAPPINGS_MOST 20000 /* rows of one backend in a picture */
 
+/* How often something moved; a site and a picture remember of which they are made. */
+struct moves {
+    int64_t backend; /* 0: of all */
+    uint64_t config; /* addresses, secrets, policies */
+    uint64_t mapped; /* mappings */
+};
+
 struct sites {
     pthread_mutex_t lock;
     const struct seal *seal;
     struct site *list[SITES_MAX]; /* lock; the newest of each backend */
     size_t count;
-    _Atomic uint64_t config; /* grows with every change of addresses, secrets, policies */
-    _Atomic uint64_t mapped; /* grows with every change of a mapping */
+    struct moves moves[SITES_MAX + 1]; /* lock; [0]: of all backends */
+    size_t move_count;                 /* lock */
     atomic_bool stopping;
 };
 
@@ -34,7 +41,7 @@ struct sites *sites_new(const struct seal *seal, struct err *err)
     }
     mutex_init(&sites->lock);
     sites->seal = seal;
-    atomic_store(&sites->config, 1);
+    sites->move_count = 1;
     return sites;
 }
 
@@ -78,14 +85,50 @@ void sites_stop(struct sites *sites)
     mutex_unlock(&sites->lock);
 }
 
+/* Under the lock. */
+static struct moves *moves_of(struct sites *sites, int64_t backend)
+{
+    for (size_t i = 0; i < sites->move_count; i++)
+        if (sites->moves[i].backend == backend)
+            return &sites->moves[i];
+    if (sites->move_count == SITES_MAX + 1)
+        return &sites->moves[0]; /* many came and went: what moves one then moves all */
+    sites->moves[sites->move_count].backend = backend;
+    return &sites->moves[sites->move_count++];
+}
+
+/* Those of a backend with those of all: the sum stays the same only if nothing moved. */
+static struct moves moves_now(struct sites *sites, int64_t backend)
+{
+    const struct moves *all = &sites->moves[0], *one = moves_of(sites, backend);
+
+    if (one == all)
+        return *all;
+    return (struct moves){ backend, all->config + one->config, all->mapped + one->mapped };
+}
+
+void site_changed(struct sites *sites, int64_t backend)
+{
+    mutex_lock(&sites->lock);
+    moves_of(sites, backend)->config++;
+    mutex_unlock(&sites->lock);
+}
+
+void site_mapped(struct sites *sites, int64_t backend)
+{
+    mutex_lock(&sites->lock);
+    moves_of(sites, backend)->mapped++;
+    mutex_unlock(&sites->lock);
+}
+
 void sites_changed(struct sites *sites)
 {
-    atomic_fetch_add(&sites->config, 1);
+    site_changed(sites, 0);
 }
 
 void sites_mapped(struct sites *sites)
 {
-    atomic_fetch_add(&sites->mapped, 1);
+    site_mapped(sites, 0);
 }
 
 /* "acme-eu.myshopify.com" -> "acme_eu" */
@@ -184,7 +227,9 @@ static struct site *site_new(struct sites *sites, struct db *db, int64_t backend
     site->id = backend;
     site->sites = sites;
     site->users = 1;
-    site->config = atomic_load(&sites->config);
+    mutex_lock(&sites->lock);
+    site->config = moves_now(sites, backend).config;
+    mutex_unlock(&sites->lock);
     if (!backends_get(db, backend, &site->backend, err) ||
         !policies_read(db, backend, &site->policies, err)) {
         site_end(site);
@@ -203,8 +248,8 @@ static struct site *current(struct sites *sites, int64_t backend, size_t *at)
 {
     for (*at = 0; *at < sites->count; (*at)++)
         if (sites->list[*at]->id == backend)
-            return sites->list[*at]->config == atomic_load(&sites->config) ? sites->list[*at]
-                                                                           : NULL;
+            return sites->list[*at]->config == moves_now(sites, backend).config ? sites->list[*at]
+                                                                                : NULL;
     return NULL;
 }
 
@@ -389,11 +434,14 @@ static struct picture *picture_share(struct site *site, int64_t version, uint64_
 struct picture *site_picture(struct site *site, struct db *db, struct http *http,
                              struct odoo_trace *trace, struct err *err)
 {
-    uint64_t mapped = atomic_load(&site->sites->mapped);
     struct picture *picture, *old;
     int64_t version;
+    uint64_t mapped;
     json_t *odoo;
 
+    mutex_lock(&site->sites->lock);
+    mapped = moves_now(site->sites, site->id).mapped;
+    mutex_unlock(&site->sites->lock);
     if (!odoo_reference_version(site->cache, http, &version, trace, err))
         return NULL;
     picture = picture_share(site, version, mapped);

@@ -59,9 +59,11 @@ void sites_free(struct sites *sites); /* no site is held any more */
 AUTO_DEFINE(sites)
 void sites_stop(struct sites *sites); /* shutting down: who waits for a turn gives up */
 /* Addresses, secrets or policies moved in the store: sites are made anew at the next take. */
-void sites_changed(struct sites *sites);
+void sites_changed(struct sites *sites); /* of all backends */
+void site_changed(struct sites *sites, int64_t backend);
 /* A mapping moved: pictures are made anew, what is known of both sides stays. */
 void sites_mapped(struct sites *sites);
+void site_mapped(struct sites *sites, int64_t backend);
 
 /*
  * With both sides, or with those that are needed (ERR_SIDE_BITs) and perhaps the other. MISSING: no
