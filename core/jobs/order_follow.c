@@ -71,7 +71,6 @@ static bool send(struct order_flow *flow, const json_t *call, json_t *added, str
     const char *model = json_text_or(call, "model", ""), *method = json_text_or(call, "method", "");
     json_t *context = json_object_get(call, "context"), *values = json_object_get(call, "values");
     json_auto_t *ids = NULL, *answer = NULL;
-    json_auto_t *kwargs = values != NULL ? json_pack("{s:O}", "vals", values) : NULL;
     bool ok;
 
     if (strcmp(method, "load") == 0) {
@@ -79,9 +78,12 @@ static bool send(struct order_flow *flow, const json_t *call, json_t *added, str
                                json_object_get(call, "fields"), json_object_get(call, "rows"),
                                context, flow->place.class, &ids, &place->odoo, err);
         keep_ids(added, call, ids);
+    } else if (values != NULL) {
+        ok = records_write(place->site->odoo, place->http, model, json_object_get(call, "ids"),
+                           values, context, flow->place.class, &place->odoo, err);
     } else {
         ok = records_do(place->site->odoo, place->http, model, method,
-                        json_object_get(call, "ids"), kwargs, context, flow->place.class, &answer,
+                        json_object_get(call, "ids"), NULL, context, flow->place.class, &answer,
                         &place->odoo, err);
     }
     return ok || err_within(err, "%s", method);

@@ -169,30 +169,41 @@ bool records_load(struct odoo *odoo, struct http *http, const char *model, json_
 
 /* ---- methods ---- */
 
-bool records_do(struct odoo *odoo, struct http *http, const char *model, const char *method,
-                json_t *ids, json_t *kwargs, const json_t *extra, enum pace_class class,
-                json_t **result, struct odoo_trace *trace, struct err *err)
+/* args: [ids, ...] */
+static bool call(struct odoo *odoo, struct http *http, const char *model, const char *method,
+                 json_t *args, json_t *kwargs, const json_t *extra, enum pace_class class,
+                 json_t **result, struct odoo_trace *trace, struct err *err)
 {
-    json_auto_t *args = json_pack("[O]", ids);
     json_auto_t *all = kwargs != NULL ? json_copy(kwargs) : json_object();
     struct odoo_request request = { .model = model,
                                     .method = method,
                                     .args = args,
                                     .kwargs = all,
                                     .class = class,
-                                    .rows = json_array_size(ids) };
+                                    .rows = json_array_size(json_array_get(args, 0)) };
 
     json_object_set_new(all, "context", records_context(odoo, extra));
     return odoo_call(odoo, http, &request, result, trace, err);
 }
 
-bool records_write(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
-                   json_t *values, enum pace_class class, struct odoo_trace *trace, struct err *err)
+bool records_do(struct odoo *odoo, struct http *http, const char *model, const char *method,
+                json_t *ids, json_t *kwargs, const json_t *extra, enum pace_class class,
+                json_t **result, struct odoo_trace *trace, struct err *err)
 {
-    json_auto_t *kwargs = json_pack("{s:O}", "vals", values);
+    json_auto_t *args = json_pack("[O]", ids);
+
+    return call(odoo, http, model, method, args, kwargs, extra, class, result, trace, err);
+}
+
+/* By place: Odoo's modules call this parameter of theirs "vals" here and "values" there. */
+bool records_write(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
+                   json_t *values, const json_t *extra, enum pace_class class,
+                   struct odoo_trace *trace, struct err *err)
+{
+    json_auto_t *args = json_pack("[O, O]", ids, values);
     json_auto_t *result = NULL;
 
-    return records_do(odoo, http, model, "write", ids, kwargs, NULL, class, &result, trace, err);
+    return call(odoo, http, model, "write", args, NULL, extra, class, &result, trace, err);
 }
 
 /*

@@ -69,8 +69,8 @@ bool records_do(struct odoo *odoo, struct http *http, const char *model, const c
                 json_t *ids, json_t *kwargs, const json_t *extra, enum pace_class class,
                 json_t **result, struct odoo_trace *trace, struct err *err);
 bool records_write(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
-                   json_t *values, enum pace_class class, struct odoo_trace *trace,
-                   struct err *err);
+                   json_t *values, const json_t *extra, enum pace_class class,
+                   struct odoo_trace *trace, struct err *err);
 
 /*
  * web_save: writes the same values to all ids (none: creates one) and returns what the

@@ -181,9 +181,11 @@ static bool run_create(struct call *c, const struct invocation *i, struct str *o
 
 static bool run_write(struct call *c, const struct invocation *i, struct str *out)
 {
+    const json_t *values = json_object_get(i->kwargs, "values");
+
     str_adds(out, "true");
     return rights_check(c, i->model, "modify") &&
-           orm_write(c, i->model, &i->ids, json_object_get(i->kwargs, "vals"));
+           orm_write(c, i->model, &i->ids, values != NULL ? values : json_object_get(i->kwargs, "vals"));
 }
 
 static bool run_unlink(struct call *c, const struct invocation *i, struct str *out)
@@ -520,6 +522,20 @@ static void params_read(const char *list, struct params *p)
     }
 }
 
+/* Modules that write in their own way name the parameter in their own way. */
+static const char *params_of(const struct model *model, const struct method *m)
+{
+    static const char *const own[] = { "sale.order", "sale.order.line", "product.pricelist",
+                                       "product.pricelist.item", "product.template.attribute.line",
+                                       "product.template.attribute.value", "stock.location",
+                                       "res.company", "uom.uom", "crm.team" };
+
+    for (size_t i = 0; strcmp(m->name, "write") == 0 && i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(own[i], model->name) == 0)
+            return "values";
+    return m->params;
+}
+
 static bool missing(struct call *c, const char *class, const struct method *m, const struct params *p,
                     const json_t *bound)
 {
@@ -549,7 +565,7 @@ static json_t *bind(struct call *c, const struct model *model, const struct meth
     json_t *value;
     size_t skip = m->on_records ? 1 : 0, given = json_array_size(args), k;
 
-    params_read(m->params, &p);
+    params_read(params_of(model, m), &p);
     class_name(model, m->owner, class, sizeof class);
     given = given > skip ? given - skip : 0;
     if (given > p.count) {
