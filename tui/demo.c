@@ -121,8 +121,18 @@ static bool read_key(const char *path, char key[256], struct err *err)
 
 /* ---- batch ---- */
 
-/* The orders that the core holds on purpose, by Shopify's id. */
-static json_t *held_orders(struct stage *stage, struct err *err)
+/* A call of ours that the other side did not understand is no hold: nobody can decide it. */
+static void note_mistake(const json_t *row, json_t *mistakes)
+{
+    if (strcmp(json_text_or(row, "last_kind", ""), err_name(ERR_BUG)) == 0)
+        json_array_append_new(mistakes, json_pack("{s:O, s:s, s:O}", "order",
+                                                  json_object_get(row, "record"), "what",
+                                                  "our mistake", "odoo",
+                                                  json_object_get(row, "last_text")));
+}
+
+/* The orders that the core holds, by Shopify's id. */
+static json_t *held_orders(struct stage *stage, json_t *mistakes, struct err *err)
 {
     json_t *held = json_array();
     json_int_t after = 0;
@@ -145,6 +155,7 @@ static json_t *held_orders(struct stage *stage, struct err *err)
             const char *record = json_text_or(row, "record", "");
             unsigned long long id;
 
+            note_mistake(row, mistakes);
             if (str_starts(record, "order:") && str_number(record + 6, INT64_MAX, &id))
                 json_array_append_new(held, json_integer((json_int_t)id));
         }
@@ -157,11 +168,19 @@ static json_t *held_orders(struct stage *stage, struct err *err)
 
 static json_t *compare(struct stage *stage, struct err *err)
 {
-    json_t *held = held_orders(stage, err);
+    json_auto_t *mistakes = json_array();
+    json_t *held = held_orders(stage, mistakes, err), *compared;
 
     if (held == NULL)
         return NULL;
-    return stage_sandbox(stage, json_pack("{s:s, s:o}", "do", "compare", "held", held), err);
+    compared = stage_sandbox(stage, json_pack("{s:s, s:o}", "do", "compare", "held", held), err);
+    if (compared != NULL && json_array_size(mistakes) > 0) {
+        json_object_set_new(compared, "unexplained",
+                            json_integer((json_int_t)json_array_size(mistakes) +
+                                         json_int_or(compared, "unexplained", 0)));
+        json_array_extend(json_object_get(compared, "differences"), mistakes);
+    }
+    return compared;
 }
 
 static void tell(const json_t *compared, const json_t *latency, double seconds)
@@ -364,8 +383,8 @@ int demo_run(int count, const char *const *words, bool json, struct app_options 
     if (!w.batch && !term_check(&err))
         return complain("", &err) + 1;
     if (!json && w.batch)
-        printf("A practice shop sells %llu orders (seed %llu) into a practice Odoo 18.\n", w.orders,
-               w.seed);
+        printf("A practice shop sells %llu orders (seed %llu) into %s Odoo 18.\n", w.orders,
+               w.seed, w.odoo_url != NULL ? "the given" : "a practice");
     if (w.batch) {
         sigset_t set;
 
