@@ -45,28 +45,68 @@ static json_t *hear(struct yard *y)
     return said;
 }
 
-static void start_sandbox(struct yard *y)
+/* The Odoo that the environment names, when tests are to run on it: tests/flow/check-odoo. */
+static bool real_odoo(struct yard *y)
 {
-    const char *built = getenv("TESTS_BUILDDIR");
+    const char *file = getenv("SIGNALBOX_ODOO_KEY_FILE");
+    char key[128] = "";
+    FILE *in;
+
+    if (getenv("SIGNALBOX_TEST_REAL") == NULL)
+        return false;
+    assert_non_null(file);
+    in = fopen(file, "r");
+    assert_non_null(in);
+    assert_non_null(fgets(key, sizeof key, in));
+    fclose(in);
+    key[strcspn(key, "\r\n")] = '\0';
+    y->odoo = json_pack("{ssssssss}", "url", getenv("SIGNALBOX_ODOO_URL"), "database",
+                        getenv("SIGNALBOX_ODOO_DB"), "login", getenv("SIGNALBOX_ODOO_LOGIN"), "key",
+                        key);
+    assert_non_null(y->odoo);
+    return true;
+}
+
+#define WORDS_MAX 32
+
+/* options: ended by NULL. */
+static void start_sandbox(struct yard *y, const char *const *options)
+{
+    const char *built = getenv("TESTS_BUILDDIR"), *argv[WORDS_MAX] = { NULL, "serve" };
     char program[512];
-    char serve[] = "serve", seed[] = "--seed=7", people[] = "--customers=10", goods[] = "--products=6";
-    char *argv[] = { program, serve, seed, people, goods, NULL };
     posix_spawn_file_actions_t files;
-    int in[2], out[2];
+    int in[2], out[2], argc = 2;
 
     snprintf(program, sizeof program, "%s/signalbox-sandbox", built != NULL ? built : ".");
+    argv[0] = program;
+    while (*options != NULL && argc < WORDS_MAX - 9)
+        argv[argc++] = *options++;
+    if (y->real) {
+        const char *given[] = { "--no-odoo", "--compare-odoo", json_text(y->odoo, "url"),
+                                "--compare-db", json_text(y->odoo, "database"), "--compare-login",
+                                json_text(y->odoo, "login") };
+
+        for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+            argv[argc++] = given[i];
+        setenv("SIGNALBOX_COMPARE_KEY", json_text_or(y->odoo, "key", ""), 1);
+    }
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, in[0], 0);
     posix_spawn_file_actions_adddup2(&files, out[1], 1);
-    assert_int_equal(posix_spawn(&y->sandbox, program, &files, NULL, argv, environ), 0);
+    assert_int_equal(posix_spawn(&y->sandbox, program, &files, NULL,
+                                 (char *const *)(uintptr_t)argv, environ),
+                     0);
     posix_spawn_file_actions_destroy(&files);
+    unsetenv("SIGNALBOX_COMPARE_KEY");
     close(in[0]);
     close(out[1]);
     y->to_sandbox = in[1];
     y->from_sandbox = fdopen(out[0], "r");
     y->sides = hear(y);
+    if (!y->real)
+        y->odoo = json_incref(json_object_get(y->sides, "odoo"));
 }
 
 json_t *yard_wish(struct yard *y, json_t *wish)
@@ -131,46 +171,31 @@ static void work(struct yard *y, struct furniture *f, unsigned workers)
     schedule_start(y->schedule);
 }
 
-void yard_open(struct yard *y, unsigned workers)
+void yard_open_shop(struct yard *y, unsigned workers, const char *const *options)
 {
     struct furniture odoo = { 0 }, shop = { 0 };
     struct err err = { 0 };
 
     *y = (struct yard){ .to_sandbox = -1 };
     stand_open(&y->stand);
-    start_sandbox(y);
+    y->real = real_odoo(y);
+    start_sandbox(y, options);
     shop.stand = &y->stand;
     shop.url = json_text(y->sides, "shop.url");
     shop.key = json_text(y->sides, "shop.token");
     must(store_do(y->stand.store, edit_shop, &shop, &err), &err);
-    odoo.url = json_text(y->sides, "odoo.url");
-    odoo.db = json_text(y->sides, "odoo.database");
-    odoo.login = json_text(y->sides, "odoo.login");
-    odoo.key = json_text(y->sides, "odoo.key");
+    odoo.url = json_text(y->odoo, "url");
+    odoo.db = json_text(y->odoo, "database");
+    odoo.login = json_text(y->odoo, "login");
+    odoo.key = json_text(y->odoo, "key");
     work(y, &odoo, workers);
 }
 
-bool yard_open_real(struct yard *y, unsigned workers)
+void yard_open(struct yard *y, unsigned workers)
 {
-    const char *file = getenv("SIGNALBOX_ODOO_KEY_FILE");
-    struct furniture odoo = { .url = getenv("SIGNALBOX_ODOO_URL"), .db = getenv("SIGNALBOX_ODOO_DB"),
-                              .login = getenv("SIGNALBOX_ODOO_LOGIN") };
-    char key[128] = "";
-    FILE *in;
+    static const char *const small[] = { "--seed=7", "--customers=10", "--products=6", NULL };
 
-    if (odoo.url == NULL || odoo.db == NULL || odoo.login == NULL || file == NULL)
-        return false;
-    in = fopen(file, "r");
-    assert_non_null(in);
-    assert_non_null(fgets(key, sizeof key, in));
-    fclose(in);
-    key[strcspn(key, "\r\n")] = '\0';
-    odoo.key = key;
-    *y = (struct yard){ .to_sandbox = -1 };
-    stand_open(&y->stand);
-    stand_secret(&y->stand, SECRET_SHOPIFY_TOKEN, "no shop here");
-    work(y, &odoo, workers);
-    return true;
+    yard_open_shop(y, workers, small);
 }
 
 void yard_rest(struct yard *y)
@@ -194,6 +219,7 @@ void yard_close(struct yard *y)
         waitpid(y->sandbox, NULL, 0);
     }
     json_decref(y->sides);
+    json_decref(y->odoo);
 }
 
 /* ---- jobs ---- */

@@ -2,9 +2,9 @@
  * yard.h - flows at work: a stand (stand.h) whose Odoo is the practice one, with a workshop and
  * its scheduler. Jobs go in, what became of them and of the Odoo is looked at.
  *
- * The practice sides are a process of their own (signalbox-sandbox). With SIGNALBOX_ODOO_URL, _DB,
- * _LOGIN and _KEY_FILE given to yard_open_real the Odoo is that one, and there is no practice side.
- * Everything asserts; one thread.
+ * The practice sides are a process of their own (signalbox-sandbox). With SIGNALBOX_TEST_REAL set
+ * the Odoo is the one that SIGNALBOX_ODOO_URL, _DB, _LOGIN and _KEY_FILE name, which a test may then
+ * not ask for faults. Everything asserts; one thread.
  */
 #ifndef TESTS_UNIT_YARD_H
 #define TESTS_UNIT_YARD_H
@@ -27,14 +27,17 @@ struct yard {
     int to_sandbox;
     void *from_sandbox; /* FILE */
     json_t *sides;      /* what the sandbox says of itself: {shop, odoo} */
+    json_t *odoo;       /* {url, database, login, key} */
+    bool real;          /* that Odoo is no practice one */
     struct workshop *workshop;
     struct schedule *schedule;
     struct http *http;
     struct site *site;
 };
 
-void yard_open(struct yard *y, unsigned workers);
-bool yard_open_real(struct yard *y, unsigned workers); /* false: no Odoo is named */
+void yard_open(struct yard *y, unsigned workers); /* a small tidy shop */
+/* options of the sandbox, ended by NULL */
+void yard_open_shop(struct yard *y, unsigned workers, const char *const *options);
 void yard_close(struct yard *y);
 
 /* Takes payload; NULL: none. */
