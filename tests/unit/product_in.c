@@ -771,6 +771,29 @@ static void an_image_is_written_once_and_again_when_it_changes(void **state)
     server_free(g.server);
 }
 
+static void an_archived_product_has_its_image_too(void **state)
+{
+    struct gallery g;
+    char url[64];
+    struct products p = { .id = 604, .sku = "PIC4", .image = url };
+    json_t *node;
+    json_auto_t *row = NULL;
+    int64_t job;
+
+    (void)state;
+    open_gallery(&g);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/c.gif", server_port(g.server));
+    node = products_node(&p);
+    json_object_set_new(node, "status", json_string("ARCHIVED"));
+    job = add_node(node);
+    depot_settle(&depot);
+    ended(job, JOB_FINISHED);
+    row = read_one("product.template", template_id(604), "\"active\",\"image_1920\"");
+    assert_false(json_flag(row, "active"));
+    assert_true(json_is_string(json_object_get(row, "image_1920")));
+    server_free(g.server);
+}
+
 static void an_image_that_is_none_loses_no_product(void **state)
 {
     struct gallery g;
@@ -821,6 +844,7 @@ int main(void)
         cmocka_unit_test(answers_that_are_lost_double_nothing),
         cmocka_unit_test(the_rehearsal_says_what_the_run_would_do),
         cmocka_unit_test(an_image_is_written_once_and_again_when_it_changes),
+        cmocka_unit_test(an_archived_product_has_its_image_too),
         cmocka_unit_test(an_image_that_is_none_loses_no_product),
     };
 

@@ -154,6 +154,35 @@ static void a_call_that_began_earlier_loses_the_race_for_an_external_id(void **s
     assert_string_equal(json_text_or(lost, "messages.0.message", ""), "could not serialize access due to concurrent update\n");
 }
 
+static void an_archived_record_is_written_only_when_the_context_asks_for_it(void **state)
+{
+    json_auto_t *made = result("res.partner", "create", "[{\"name\":\"Old\",\"active\":false}]", NULL);
+    json_auto_t *lost = NULL, *found = NULL;
+    char args[128];
+
+    (void)state;
+    snprintf(args, sizeof args, "[[\".id\",\"city\"],[[\"%d\",\"Ulm\"]]]", (int)json_integer_value(made));
+    lost = result("res.partner", "load", args, NULL);
+    assert_true(json_is_false(json_object_get(lost, "ids")));
+    assert_non_null(strstr(json_text_or(lost, "messages.0.message", ""), "Unknown database identifier"));
+    found = result("res.partner", "load", args, "{\"context\":{\"active_test\":false}}");
+    assert_int_equal(json_int_or(found, "ids.0", 0), json_integer_value(made));
+}
+
+static void mark_up_is_kept_clean(void **state)
+{
+    json_auto_t *made = result("res.partner", "create",
+                               "[{\"name\":\"R&D\",\"comment\":\"<p>A & B &amp; &x</p>\"}]", NULL);
+    json_auto_t *read = NULL;
+    char args[96];
+
+    (void)state;
+    snprintf(args, sizeof args, "[[%d],[\"name\",\"comment\"]]", (int)json_integer_value(made));
+    read = result("res.partner", "read", args, NULL);
+    assert_string_equal(json_text(read, "0.name"), "R&D");
+    assert_string_equal(json_text(read, "0.comment"), "<p>A &amp; B &amp; &amp;x</p>");
+}
+
 static void wrong_calls_fail_as_odoo_fails(void **state)
 {
     static const char *const cases[][6] = {
@@ -466,6 +495,8 @@ int main(void)
         cmocka_unit_test(a_load_complains_in_odoos_words),
         cmocka_unit_test(dates_of_a_load_are_read_in_the_zone_of_the_context),
         cmocka_unit_test(a_call_that_began_earlier_loses_the_race_for_an_external_id),
+        cmocka_unit_test(an_archived_record_is_written_only_when_the_context_asks_for_it),
+        cmocka_unit_test(mark_up_is_kept_clean),
         cmocka_unit_test(wrong_calls_fail_as_odoo_fails),
         cmocka_unit_test(a_confirmed_order_reserves_and_its_date_is_overwritten),
         cmocka_unit_test(an_order_loaded_as_sale_keeps_its_date_and_reserves),

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "tests/sandbox/odoo/convert.h"
 #include "tests/sandbox/odoo/load_cell.h"
+#include "tests/sandbox/odoo/search.h"
 #include "tests/sandbox/odoo/xmlid.h"
 
 #define LOAD_COLUMNS_MAX 128
@@ -336,6 +337,14 @@ static bool id_cell(struct call *c, const json_t *cell, char **text)
     return *text != NULL;
 }
 
+/* It is searched for, so an archived one is unknown unless the context asks for it. */
+static bool unknown(const struct loading *l, const char *dbid)
+{
+    const struct record *r = record_get(l->model, (int)strtol(dbid, NULL, 10));
+
+    return r == NULL || search_hides(l->call, r);
+}
+
 static bool record_load(struct loading *l, json_t *ids)
 {
     json_auto_t *vals = json_object();
@@ -349,7 +358,7 @@ static bool record_load(struct loading *l, json_t *ids)
         return false;
     if (json_array_size(l->messages) != before && l->failed)
         return true;
-    if (db != NULL && full == NULL && record_get(l->model, (int)strtol(db, NULL, 10)) == NULL) {
+    if (db != NULL && full == NULL && unknown(l, db)) {
         struct cell_error e = { 0 };
 
         if (asprintf(&e.text, "Unknown database identifier '%s'", db) < 0)

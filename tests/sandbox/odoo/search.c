@@ -664,12 +664,12 @@ bool sort_ids(struct call *c, struct model *m, const char *order, struct ids *id
     return true;
 }
 
-static bool hidden(const struct call *c, const struct domain *d, const struct record *r)
+bool search_hides(const struct call *c, const struct record *r)
 {
     const json_t *test = json_object_get(c->context, "active_test");
     const struct value *v;
 
-    if (r->model->active == NULL || d->names_active || (test != NULL && !json_is_true(test)))
+    if (r->model->active == NULL || (test != NULL && !json_is_true(test)))
         return false;
     v = r->model->active->inherited ? at(r, "active") : record_at(r, r->model->active);
     return !(v->kind == VALUE_BOOL && v->flag);
@@ -689,7 +689,7 @@ bool search_ids(struct call *c, struct model *m, const json_t *domain, const cha
     for (int i = indexed ? 0 : 1; indexed ? (size_t)i < some.count : i <= m->last_id; i++) {
         struct record *r = record_get(m, indexed ? some.id[i] : i);
 
-        if (r != NULL && !hidden(c, d, r) && (d->root < 0 || domain_match(c, d, d->root, r)))
+        if (r != NULL && (d->names_active || !search_hides(c, r)) && (d->root < 0 || domain_match(c, d, d->root, r)))
             ids_add(found, r->id);
         if (c->fault_name != NULL)
             break;

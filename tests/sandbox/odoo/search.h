@@ -12,6 +12,8 @@
  */
 bool search_ids(struct call *c, struct model *m, const json_t *domain, const char *order,
                 size_t offset, size_t limit, struct ids *found);
+/* Is it archived, and the context does not ask for such? */
+bool search_hides(const struct call *c, const struct record *r);
 bool sort_ids(struct call *c, struct model *m, const char *order, struct ids *ids);
 
 #endif
