@@ -63,6 +63,7 @@ struct product_flow {
     struct product_case *cases;
     size_t count;
     json_t *found;    /* product_found of all that was read */
+    json_t *named;    /* {"TEMPLATE ID": external id or ""}: those that were asked for */
     json_t *barcodes; /* {"CODE": variant id} of the batch */
     json_t *words;    /* {"attributes","values","tags","categories"}: what names are in Odoo */
     json_t *fields;   /* of Odoo's templates, when metafields are mapped; NULL: not asked */
@@ -91,6 +92,8 @@ bool product_is_short(const struct product_case *c); /* ours, and variants lack 
 bool product_is_unfinished(const struct product_case *c);
 /* {tags, attributes, values...} for the plans of a product. */
 struct product_place product_place_of(struct product_flow *flow, struct product_case *c);
+/* Asks for the external ids of templates that flow->named does not have yet. */
+bool product_name_templates(struct product_flow *flow, json_t *ids, struct err *err);
 /* web_read of product.template with that specification, borrowed; archived variants too. */
 bool product_read(struct product_flow *flow, json_t *ids, json_t *specification, json_t **rows,
                   struct err *err);

@@ -217,6 +217,74 @@ static bool read_taken(struct product_flow *flow, const json_t *rows, json_t *ta
     return true;
 }
 
+/* The external ids of the templates of rows, as far as no variant is paired with them. */
+static bool read_named(struct product_flow *flow, const json_t *rows, const json_t *taken,
+                       struct err *err)
+{
+    json_auto_t *ids = json_array();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        char id[PRODUCT_KEY_MAX];
+        json_int_t product = json_int_or(row, "id", 0);
+
+        if (json_object_get(taken, product_id_text(product, id)) == NULL)
+            json_array_append_new(ids, json_integer(product_template_of(flow->found, product)));
+    }
+    return product_name_templates(flow, ids, err);
+}
+
+/* The product of the shop that an external id of ours says; 0: it says none. */
+static int64_t maker_of(struct product_flow *flow, const char *xmlid)
+{
+    char own[RECORDS_XMLID_MAX];
+    unsigned long long id;
+    size_t len;
+
+    if (!plan_xmlid(own, sizeof own, flow->place->site->key, "product", "0"))
+        return 0;
+    len = strlen(own) - 1;
+    return strncmp(xmlid, own, len) == 0 && str_number(xmlid + len, INT64_MAX, &id) ? (int64_t)id :
+                                                                                      0;
+}
+
+/* {"PRODUCT ID": product of the shop}: what runs made whose end is not written down (yet). */
+static json_t *makers_of(struct product_flow *flow, const json_t *rows)
+{
+    json_t *makers = json_object();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        char id[PRODUCT_KEY_MAX], template[PRODUCT_KEY_MAX];
+        json_int_t product = json_int_or(row, "id", 0);
+        int64_t maker;
+
+        product_id_text(product_template_of(flow->found, product), template);
+        maker = maker_of(flow, json_text_or(flow->named, template, ""));
+        if (maker != 0)
+            json_object_set_new(makers, product_id_text(product, id), json_integer(maker));
+    }
+    return makers;
+}
+
+/* What is not this product's to take: paired with a variant, or made for another product. */
+static json_t *taken_from(const struct product_case *c, const json_t *taken, const json_t *makers)
+{
+    json_t *all = json_object_size(makers) > 0 ? json_copy((json_t *)(uintptr_t)taken) :
+                                                 json_incref((json_t *)(uintptr_t)taken);
+    json_t *maker;
+    const char *id;
+
+    json_object_foreach((json_t *)(uintptr_t)makers, id, maker)
+        if (json_integer_value(maker) != c->id)
+            json_object_set(all, id, maker);
+    return all;
+}
+
 /* ---- deciding ---- */
 
 static void add_template(struct product_case *c, int64_t id)
@@ -277,9 +345,10 @@ static void refuse_shared(struct product_flow *flow, struct product_case *c, con
     product_failed(flow, c, &err);
 }
 
-static void decide(struct product_flow *flow, struct product_case *c, const json_t *taken,
-                   json_t *skus)
+static void decide(struct product_flow *flow, struct product_case *c, const json_t *paired,
+                   const json_t *makers, json_t *skus)
 {
+    json_auto_t *taken = taken_from(c, paired, makers);
     struct product_around around = { .pairs = c->before, .found = flow->found, .taken = taken,
                                      .barcodes = flow->barcodes };
     json_auto_t *links = product_links(c->product, reference(flow), &around, &c->findings);
@@ -390,6 +459,7 @@ static bool ask_about_names(struct product_flow *flow, struct err *err)
 bool product_find(struct product_flow *flow, struct err *err)
 {
     json_auto_t *all = json_array(), *rows = NULL, *taken = json_object(), *skus = json_object();
+    json_auto_t *makers = NULL;
 
     if (!look_at_known(flow, all, err) || !look_by_code(flow, all, err))
         return false;
@@ -398,6 +468,9 @@ bool product_find(struct product_flow *flow, struct err *err)
         return false;
     json_decref(flow->found);
     flow->found = product_found(rows);
-    EACH_PRODUCT(flow, c) decide(flow, c, taken, skus);
+    if (!read_named(flow, rows, taken, err))
+        return false;
+    makers = makers_of(flow, rows);
+    EACH_PRODUCT(flow, c) decide(flow, c, taken, makers, skus);
     return ask_about_names(flow, err);
 }

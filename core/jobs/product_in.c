@@ -147,9 +147,10 @@ static bool flow_begin(struct product_flow *flow, struct workshop_place *place, 
     *flow = (struct product_flow){ .place = place, .db = db, .backend = backend };
     flow->cases = calloc(count > 0 ? count : 1, sizeof *flow->cases);
     flow->barcodes = json_object();
+    flow->named = json_object();
     flow->words = json_pack("{s{}s{}s{}s{}s{}}", "attributes", "values", "tags", "categories",
                             "pricelists");
-    if (flow->cases == NULL || flow->barcodes == NULL || flow->words == NULL)
+    if (flow->cases == NULL || flow->barcodes == NULL || flow->named == NULL || flow->words == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     flow->count = count;
     return true;
@@ -161,6 +162,7 @@ static void flow_end(struct product_flow *flow)
         product_case_clear(&flow->cases[i]);
     free(flow->cases);
     json_decref(flow->found);
+    json_decref(flow->named);
     json_decref(flow->barcodes);
     json_decref(flow->words);
     json_decref(flow->fields);

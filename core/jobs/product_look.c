@@ -80,22 +80,44 @@ static json_t *whole_specification(struct product_flow *flow)
 
 /* ---- ours or theirs ---- */
 
+bool product_name_templates(struct product_flow *flow, json_t *ids, struct err *err)
+{
+    json_auto_t *asked = json_array(), *named = NULL;
+    json_t *id;
+    size_t i;
+
+    json_array_foreach(ids, i, id)
+    {
+        char key[PRODUCT_KEY_MAX];
+
+        product_id_text(json_integer_value(id), key);
+        if (json_object_get(flow->named, key) != NULL || json_integer_value(id) == 0)
+            continue;
+        json_object_set_new(flow->named, key, json_string(""));
+        json_array_append(asked, id);
+    }
+    if (json_array_size(asked) == 0)
+        return true;
+    if (!records_do(flow->place->site->odoo, flow->place->http, "product.template",
+                    "get_external_id", asked, NULL, NULL, flow->place->class, &named,
+                    &flow->place->odoo, err))
+        return err_within(err, "look for products");
+    json_object_update(flow->named, named);
+    return true;
+}
+
 /* A product without a pair whose template has our external id: a run made it and broke off. */
 static bool know_ours(struct product_flow *flow, struct err *err)
 {
-    json_auto_t *ids = json_array(), *named = NULL;
+    json_auto_t *ids = json_array();
 
     EACH_PRODUCT(flow, c) {
         c->ours = c->pair.odoo_id != 0 && strcmp(c->pair.state, "created") == 0;
         if (c->pair.odoo_id == 0 && c->template_count == 1)
             json_array_append_new(ids, json_integer(c->templates[0]));
     }
-    if (json_array_size(ids) == 0)
-        return true;
-    if (!records_do(flow->place->site->odoo, flow->place->http, "product.template",
-                    "get_external_id", ids, NULL, NULL, flow->place->class, &named,
-                    &flow->place->odoo, err))
-        return err_within(err, "read products");
+    if (!product_name_templates(flow, ids, err))
+        return false;
     EACH_PRODUCT(flow, c) {
         char id[PRODUCT_KEY_MAX], xmlid[RECORDS_XMLID_MAX];
 
@@ -103,7 +125,8 @@ static bool know_ours(struct product_flow *flow, struct err *err)
             !plan_xmlid(xmlid, sizeof xmlid, flow->place->site->key, "product",
                         product_id_text(c->id, id)))
             continue;
-        c->ours = strcmp(json_text_or(named, product_id_text(c->templates[0], id), ""), xmlid) == 0;
+        c->ours =
+            strcmp(json_text_or(flow->named, product_id_text(c->templates[0], id), ""), xmlid) == 0;
     }
     return true;
 }

@@ -624,6 +624,27 @@ static void a_product_half_made_is_finished(void **state)
     assert_true(depot_pair(&depot, "variant", 4550002, &pair));
 }
 
+/* Two workers have two products of the shop with one SKU: the first has made its own already. */
+static void what_another_product_made_is_not_linked(void **state)
+{
+    struct products p = { .id = 456, .sku = "MINE" }, q = { .id = 457, .sku = "MINE" };
+    struct pair pair;
+    int64_t template, job;
+
+    (void)state;
+    brings(&p);
+    template = template_id(456);
+    lose_pairs(456, 1);
+    job = add(&q);
+    depot_settle(&depot);
+    ended(job, JOB_PARKED);
+    assert_non_null(strstr(depot_job(&depot, job).last_text, "another variant's already"));
+    assert_false(depot_pair(&depot, "product", 457, &pair));
+    brings(&p);
+    assert_int_equal(template_id(456), template);
+    assert_int_equal(count("product.product", "[[\"default_code\",\"=\",\"MINE-1\"]]"), 1);
+}
+
 static void answers_that_are_lost_double_nothing(void **state)
 {
     static const char *const calls[][2] = {
@@ -841,6 +862,7 @@ int main(void)
         cmocka_unit_test(a_value_that_is_gone_from_odoo_is_made_again),
         cmocka_unit_test(an_end_that_was_lost_doubles_nothing),
         cmocka_unit_test(a_product_half_made_is_finished),
+        cmocka_unit_test(what_another_product_made_is_not_linked),
         cmocka_unit_test(answers_that_are_lost_double_nothing),
         cmocka_unit_test(the_rehearsal_says_what_the_run_would_do),
         cmocka_unit_test(an_image_is_written_once_and_again_when_it_changes),
