@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "base/mutex.h"
 #include "base/str.h"
+#include "tests/sandbox/rows.h"
 
 #define CHUNK 100
 #define ROUNDING_MOST 50 /* minor units that a rounding line may carry */
@@ -39,60 +40,6 @@ struct comparing {
 };
 
 /* ---- reading ---- */
-
-static void put_in(json_t *map, json_int_t id, json_t *row, bool list)
-{
-    char key[24];
-    json_t *there;
-
-    snprintf(key, sizeof key, "%lld", (long long)id);
-    if (!list) {
-        json_object_set(map, key, row);
-        return;
-    }
-    there = json_object_get(map, key);
-    if (there == NULL) {
-        there = json_array();
-        json_object_set_new(map, key, there);
-    }
-    json_array_append(there, row);
-}
-
-static const json_t *get_from(const json_t *map, json_int_t id)
-{
-    char key[24];
-
-    snprintf(key, sizeof key, "%lld", (long long)id);
-    return json_object_get(map, key);
-}
-
-static json_int_t link_id(const json_t *row, const char *field)
-{
-    const json_t *v = json_object_get(row, field);
-
-    return json_is_array(v) ? json_integer_value(json_array_get(v, 0)) : 0;
-}
-
-static const char *link_name(const json_t *row, const char *field)
-{
-    const char *name = json_string_value(json_array_get(json_object_get(row, field), 1));
-
-    return name == NULL ? "" : name;
-}
-
-static bool read_map(struct rpc_client *c, const char *model, json_t *domain, const char *fields, const char *by, json_t *map,
-                     struct err *err)
-{
-    json_auto_t *rows = rpc_client_all(c, model, domain, fields, err);
-    json_t *row;
-    size_t i;
-
-    if (rows == NULL)
-        return false;
-    json_array_foreach(rows, i, row)
-        put_in(map, by == NULL ? json_int_or(row, "id", 0) : link_id(row, by), row, by != NULL);
-    return true;
-}
 
 /* "SHOP-{number}" of an order. */
 static void reference(const char *pattern, const struct order *o, char *to, size_t size)
@@ -124,8 +71,8 @@ static void collect_ids(const json_t *rows, const char *const *fields, size_t co
 
     json_array_foreach(rows, i, row)
         for (size_t k = 0; k < count; k++)
-            if (link_id(row, fields[k]) != 0)
-                json_array_append_new(ids, json_integer(link_id(row, fields[k])));
+            if (row_link(row, fields[k]) != 0)
+                json_array_append_new(ids, json_integer(row_link(row, fields[k])));
 }
 
 static bool read_moves(struct comparing *c, struct err *err)
@@ -139,7 +86,7 @@ static bool read_moves(struct comparing *c, struct err *err)
         json_array_foreach(list, i, row)
             json_array_append(ids, json_object_get(row, "id"));
     return json_array_size(ids) == 0 ||
-           read_map(c->client, "stock.move", json_pack("[[s,s,O]]", "picking_id", "in", ids),
+           rows_map(c->client, "stock.move", json_pack("[[s,s,O]]", "picking_id", "in", ids),
                     "picking_id product_uom_qty state", "picking_id", c->other.moves, err);
 }
 
@@ -156,7 +103,7 @@ static bool read_details(struct comparing *c, const json_t *rows, struct err *er
     json_array_foreach(rows, i, row)
         json_array_append(orders, json_object_get(row, "id"));
     collect_ids(rows, partner_fields, 3, partners);
-    if (!read_map(c->client, "sale.order.line", json_pack("[[s,s,O]]", "order_id", "in", orders),
+    if (!rows_map(c->client, "sale.order.line", json_pack("[[s,s,O]]", "order_id", "in", orders),
                   "order_id product_id product_uom_qty price_subtotal price_tax price_total tax_id is_delivery display_type name",
                   "order_id", c->other.lines, err))
         return false;
@@ -166,11 +113,11 @@ static bool read_details(struct comparing *c, const json_t *rows, struct err *er
     if (names == NULL)
         return false;
     json_object_update(c->other.names, names);
-    return read_map(c->client, "product.product", json_pack("[[s,s,O]]", "id", "in", products), "default_code type", NULL,
+    return rows_map(c->client, "product.product", json_pack("[[s,s,O]]", "id", "in", products), "default_code type", NULL,
                     c->other.products, err) &&
-           read_map(c->client, "res.partner", json_pack("[[s,s,O]]", "id", "in", partners),
+           rows_map(c->client, "res.partner", json_pack("[[s,s,O]]", "id", "in", partners),
                     "name email email_normalized street city zip country_id parent_id type", NULL, c->other.partners, err) &&
-           read_map(c->client, "stock.picking", json_pack("[[s,s,O]]", "sale_id", "in", orders), "sale_id state partner_id", "sale_id",
+           rows_map(c->client, "stock.picking", json_pack("[[s,s,O]]", "sale_id", "in", orders), "sale_id state partner_id", "sale_id",
                     c->other.pickings, err) &&
            read_moves(c, err);
 }
@@ -239,7 +186,7 @@ static void money_differs(struct comparing *c, const struct order *o, const char
 
 static const char *sku_of(struct comparing *c, const json_t *line)
 {
-    return json_text_or(get_from(c->other.products, link_id(line, "product_id")), "default_code", "");
+    return json_text_or(rows_get(c->other.products, row_link(line, "product_id")), "default_code", "");
 }
 
 /* What the buyer pays for a line: with its taxes. */
@@ -361,7 +308,7 @@ static void compare_taxes(struct comparing *c, const struct order *o, const json
 
     json_array_foreach(lines, i, line)
         json_array_foreach(json_object_get(line, "tax_id"), k, tax) {
-            const json_t *t = get_from(c->other.taxes, json_integer_value(tax));
+            const json_t *t = rows_get(c->other.taxes, json_integer_value(tax));
             int ppm = (int)llround(json_real_or(t, "amount", 0) * 10000);
             bool known = false;
 
@@ -383,7 +330,7 @@ static void compare_taxes(struct comparing *c, const struct order *o, const json
 
 static void compare_address(struct comparing *c, const struct order *o, const char *what, const struct address *a, json_int_t id)
 {
-    const json_t *p = get_from(c->other.partners, id);
+    const json_t *p = rows_get(c->other.partners, id);
     char country[128];
 
     if (a == NULL)
@@ -399,8 +346,8 @@ static void compare_address(struct comparing *c, const struct order *o, const ch
     if (strcmp(json_text_or(p, "zip", ""), a->zip == NULL ? "" : a->zip) != 0)
         differ(c, o, what, json_string(a->zip == NULL ? "" : a->zip), json_string(json_text_or(p, "zip", "")));
     str_copy(country, sizeof country, country_name(a->country));
-    if (link_id(p, "country_id") == 0 || strcasecmp(link_name(p, "country_id"), country) != 0)
-        differ(c, o, what, json_string(country), json_string(link_name(p, "country_id")));
+    if (row_link(p, "country_id") == 0 || strcasecmp(row_link_name(p, "country_id"), country) != 0)
+        differ(c, o, what, json_string(country), json_string(row_link_name(p, "country_id")));
 }
 
 static void trimmed_lower(const char *text, char *to, size_t size)
@@ -423,7 +370,7 @@ static const struct customer *at_customer(struct comparing *c, const struct orde
 
 static void compare_partner(struct comparing *c, const struct order *o, const json_t *order)
 {
-    const json_t *p = get_from(c->other.partners, link_id(order, "partner_id"));
+    const json_t *p = rows_get(c->other.partners, row_link(order, "partner_id"));
     char email[256];
 
     if (o->email != NULL) {
@@ -431,13 +378,13 @@ static void compare_partner(struct comparing *c, const struct order *o, const js
         if (strcmp(email, json_text_or(p, "email_normalized", "")) != 0)
             differ(c, o, "e-mail", json_string("the buyer's"), json_string(p == NULL ? "no partner" : "another"));
     }
-    compare_address(c, o, "invoice address", o->billing, link_id(order, "partner_invoice_id"));
-    compare_address(c, o, "delivery address", o->shipping_to, link_id(order, "partner_shipping_id"));
+    compare_address(c, o, "invoice address", o->billing, row_link(order, "partner_invoice_id"));
+    compare_address(c, o, "delivery address", o->shipping_to, row_link(order, "partner_shipping_id"));
 }
 
 static void compare_reserved(struct comparing *c, const struct order *o, const json_t *order)
 {
-    const json_t *pickings = get_from(c->other.pickings, json_int_or(order, "id", 0));
+    const json_t *pickings = rows_get(c->other.pickings, json_int_or(order, "id", 0));
     json_t *p;
     size_t i;
     bool wanted = false, reserved = false;
@@ -445,9 +392,9 @@ static void compare_reserved(struct comparing *c, const struct order *o, const j
     for (i = 0; i < o->line_count; i++)
         wanted = wanted || (o->lines[i].current > 0 && o->lines[i].variant != 0);
     json_array_foreach(pickings, i, p) {
-        if (strcmp(json_text_or(p, "state", ""), "cancel") != 0 && link_id(p, "partner_id") != link_id(order, "partner_shipping_id"))
-            differ(c, o, "transfer's address", json_integer(link_id(order, "partner_shipping_id")),
-                   json_integer(link_id(p, "partner_id")));
+        if (strcmp(json_text_or(p, "state", ""), "cancel") != 0 && row_link(p, "partner_id") != row_link(order, "partner_shipping_id"))
+            differ(c, o, "transfer's address", json_integer(row_link(order, "partner_shipping_id")),
+                   json_integer(row_link(p, "partner_id")));
         reserved = reserved || strcmp(json_text_or(p, "state", ""), "assigned") == 0 || strcmp(json_text_or(p, "state", ""), "done") == 0;
     }
     if (wanted && !reserved)
@@ -463,7 +410,7 @@ static double moving(struct comparing *c, const json_t *pickings)
     size_t i, k;
 
     json_array_foreach(pickings, i, p) {
-        moves = get_from(c->other.moves, json_int_or(p, "id", 0));
+        moves = rows_get(c->other.moves, json_int_or(p, "id", 0));
         json_array_foreach(moves, k, move)
             if (strcmp(json_text_or(move, "state", ""), "cancel") != 0)
                 sum += json_real_or(move, "product_uom_qty", 0);
@@ -474,12 +421,12 @@ static double moving(struct comparing *c, const json_t *pickings)
 /* As many pieces move as the goods of the lines say; none of what was cancelled. */
 static void compare_moves(struct comparing *c, const struct order *o, const json_t *order, const json_t *lines, bool sale)
 {
-    double found = moving(c, get_from(c->other.pickings, json_int_or(order, "id", 0))), wanted = 0;
+    double found = moving(c, rows_get(c->other.pickings, json_int_or(order, "id", 0))), wanted = 0;
     json_t *line;
     size_t i;
 
     json_array_foreach(lines, i, line)
-        if (sale && strcmp(json_text_or(get_from(c->other.products, link_id(line, "product_id")), "type", ""), "service") != 0)
+        if (sale && strcmp(json_text_or(rows_get(c->other.products, row_link(line, "product_id")), "type", ""), "service") != 0)
             wanted += json_real_or(line, "product_uom_qty", 0);
     if (fabs(found - wanted) > 1e-6)
         differ(c, o, "pieces to move", json_real(wanted), json_real(found));
@@ -534,7 +481,7 @@ static void compare_words(struct comparing *c, const struct order *o, const json
 
 static void compare_found(struct comparing *c, const struct order *o, const json_t *order)
 {
-    json_t *lines = json_incref((json_t *)(uintptr_t)get_from(c->other.lines, json_int_or(order, "id", 0)));
+    json_t *lines = json_incref((json_t *)(uintptr_t)rows_get(c->other.lines, json_int_or(order, "id", 0)));
     const char *state = json_text_or(order, "state", "");
     char wanted[160];
 
@@ -556,8 +503,8 @@ static void compare_found(struct comparing *c, const struct order *o, const json
         c->cancelled++;
     else
         c->quotation++;
-    if (strcmp(link_name(order, "currency_id"), c->shop->currency) != 0)
-        differ(c, o, "currency", json_string(c->shop->currency), json_string(link_name(order, "currency_id")));
+    if (strcmp(row_link_name(order, "currency_id"), c->shop->currency) != 0)
+        differ(c, o, "currency", json_string(c->shop->currency), json_string(row_link_name(order, "currency_id")));
     money_differs(c, o, "total", o->current_total + o->money_back, minor(order, "amount_total"));
     compare_lines(c, o, lines);
     compare_taxes(c, o, order, lines);
@@ -603,17 +550,6 @@ static void compare_order(struct comparing *c, const struct order *o)
     }
     compare_found(c, o, json_array_get(found, 0));
     c->unexplained += c->bad && json_array_size(found) == 1;
-}
-
-static void shop_key(const char *domain, char *to, size_t size)
-{
-    size_t len = 0;
-
-    memcpy(to, "shopify_", 8);
-    len = 8;
-    for (; *domain != '\0' && *domain != '.' && len + 1 < size; domain++)
-        to[len++] = isalnum((unsigned char)*domain) ? (char)tolower((unsigned char)*domain) : '_';
-    to[len] = '\0';
 }
 
 static json_t *verdict(struct comparing *c)
@@ -675,13 +611,13 @@ json_t *compare_run(struct shop *shop, const struct compare_odoo *odoo, const js
         return NULL;
     c.client = client;
     c.differences = differences;
-    shop_key(json_text_or(wish, "shop", shop->domain), c.key, sizeof c.key);
+    rows_shop_key(json_text_or(wish, "shop", shop->domain), c.key, sizeof c.key);
     mutex_lock(&shop->lock);
     count = shop_orders_held(shop);
     first = json_flag(wish, "past") ? 0 : shop->past; /* those of earlier are the import's */
     mutex_unlock(&shop->lock);
     other_init(&c.other);
-    ok = read_map(client, "account.tax", json_array(), "amount price_include", NULL, c.other.taxes, err);
+    ok = rows_map(client, "account.tax", json_array(), "amount price_include", NULL, c.other.taxes, err);
     for (size_t from = first; ok && from < count; from += CHUNK)
         ok = compare_chunk(&c, from, from + CHUNK < count ? from + CHUNK : count, err);
     other_clear(&c.other);

@@ -345,6 +345,26 @@ static json_t *do_orders(struct control *c, const json_t *wish)
     return json_pack("{s:b,s:o}", "ok", 1, "orders", list);
 }
 
+/* {"what": "customers" or "products", "from", "limit"}: ids of those that are there. */
+static json_t *do_ids(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    bool people = strcmp(json_text_or(wish, "what", ""), "customers") == 0;
+    size_t count = people ? s->customer_count : s->product_count;
+    size_t from = (size_t)json_int_or(wish, "from", 0), limit = (size_t)json_int_or(wish, "limit", 1000);
+    json_t *ids = json_array();
+
+    mutex_lock(&s->lock);
+    for (size_t i = from; i < count && i - from < limit; i++) {
+        bool gone = people ? shop_customer_at(s, i)->deleted : shop_product_at(s, i)->deleted;
+
+        if (!gone)
+            json_array_append_new(ids, json_integer(people ? shop_customer_at(s, i)->id : shop_product_at(s, i)->id));
+    }
+    mutex_unlock(&s->lock);
+    return json_pack("{s:b,s:o}", "ok", 1, "ids", ids);
+}
+
 /* ---- the rest ---- */
 
 static json_t *do_fault(struct control *c, const json_t *wish)
@@ -383,8 +403,16 @@ static json_t *do_stats(struct control *c)
 
 static json_t *do_compare(struct control *c, const json_t *wish)
 {
-    struct err err;
-    json_t *result = compare_run(c->parts.shop, &c->parts.odoo, wish, &err);
+    const char *what = json_text_or(wish, "what", "orders");
+    struct err err = { 0 };
+    json_t *result;
+
+    if (strcmp(what, "customers") == 0)
+        result = books_customers(c->parts.shop, &c->parts.odoo, wish, &err);
+    else if (strcmp(what, "products") == 0)
+        result = books_products(c->parts.shop, &c->parts.odoo, wish, &err);
+    else
+        result = compare_run(c->parts.shop, &c->parts.odoo, wish, &err);
 
     if (result == NULL)
         return wrong(err.text);
@@ -482,6 +510,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
     }
     if (strcmp(what, "orders") == 0)
         return do_orders(c, wish);
+    if (strcmp(what, "ids") == 0)
+        return do_ids(c, wish);
     if (strcmp(what, "fault") == 0)
         return do_fault(c, wish);
     if (strcmp(what, "no_faults") == 0) {

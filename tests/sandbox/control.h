@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "tests/sandbox/books.h"
 #include "tests/sandbox/compare.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/hooks.h"

@@ -23,7 +23,7 @@ void address_make(const struct shop *s, struct rng *r, struct address *a, const 
     if (s->tidy)
         return;
     if (rng_chance(r, 30))
-        a->phone = make_text("+1 (415) 555-%04d", (int)rng_below(r, 10000));
+        a->phone = make_text("+1 (628) 555-%04d", (int)rng_below(r, 10000));
     if (rng_chance(r, 2)) { /* what people leave out */
         free(a->zip);
         a->zip = NULL;
