@@ -260,8 +260,17 @@ static bool may_end(struct import_work *work, when *again, struct err *err)
     int64_t open = step->items[IMPORT_ITEM_PARKED] + step->items[IMPORT_ITEM_MOVED];
     char note[ERR_TEXT_MAX];
 
-    if (open == 0 || work->run.carry[0] != '\0' || step->forced[0] != '\0')
+    if (open == 0)
         return end_step(work, err);
+    if (work->run.carry[0] != '\0' || step->forced[0] != '\0') {
+        /* what was solved before that was said still goes on */
+        if (!settle(work, IMPORT_ITEM_PARKED, err) || !refresh(work, err))
+            return false;
+        if (step->items[IMPORT_ITEM_QUEUED] == 0)
+            return end_step(work, err);
+        *again = when_now() + LOOK_AFTER;
+        return true;
+    }
     snprintf(note, sizeof note, "%" PRId64 " records wait for a person: solve them, or go on", open);
     *again = when_now() + STUCK_AFTER;
     if (strcmp(note, step->note) == 0)

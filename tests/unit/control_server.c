@@ -21,6 +21,7 @@
 #include "control/server.h"
 #include "store/alerts.h"
 #include "store/history.h"
+#include "store/imports.h"
 #include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/mappings.h"
@@ -39,7 +40,8 @@ struct fixture {
     sem_t gate; /* the check waits here when told to */
     _Atomic bool gated;
     _Atomic unsigned changes; /* calls of services.changed */
-    int64_t hook, parked, problem, alert;
+    int64_t hook, parked, problem, alert, run;
+    _Atomic unsigned steered; /* calls of services.import */
 };
 
 /* ---- what main.c would fill in ---- */
@@ -200,6 +202,38 @@ static bool park_one(struct db *db, struct fixture *f, struct err *err)
     return good;
 }
 
+static bool steer(void *ctx, struct db *db, const char *what, const json_t *params, const char *by,
+                  json_t **result, struct err *err)
+{
+    struct fixture *f = ctx;
+
+    (void)db, (void)what, (void)params, (void)by, (void)err;
+    f->steered++;
+    *result = json_pack("{s:I, s:s}", "run", (json_int_t)f->run, "state", "planning");
+    return true;
+}
+
+/* A run with one customer whose phone would change. */
+static bool import_one(struct db *db, struct fixture *f, struct err *err)
+{
+    struct import_run run = { .backend = f->stand.backend, .created = when_now(), .by = "ann" };
+    struct import_step steps[] = { { .step = IMPORT_CUSTOMERS } };
+    struct import_item item = { .step = IMPORT_CUSTOMERS, .record = "customer:7" }, row;
+    bool found;
+
+    if (!imports_begin(db, &run, steps, 1, err))
+        return false;
+    f->run = item.run = run.id;
+    if (!imports_add(db, &item, 1, err) ||
+        !imports_find(db, run.id, IMPORT_CUSTOMERS, "customer:7", &row, &found, err) || !found)
+        return false;
+    row.verdict = IMPORT_VERDICT_CHANGES;
+    row.changes = (char *)(uintptr_t)"[{\"field\":\"phone\",\"label\":\"Phone\",\"from\":null,"
+                                     "\"to\":\"+41791234567\"}]";
+    snprintf(row.title, sizeof row.title, "Ada Byron");
+    return imports_judge(db, &row, 1, err) && imports_use(db, run.id, "tax", "8.1|CH|incl", "", 1, err);
+}
+
 static bool furnish(struct db *db, void *ctx, struct err *err)
 {
     struct fixture *f = ctx;
@@ -212,7 +246,7 @@ static bool furnish(struct db *db, void *ctx, struct err *err)
                          .state = "held" };
     const char *keys[] = { "#1042", "jo@example.com" };
 
-    return park_one(db, f, err) &&
+    return park_one(db, f, err) && import_one(db, f, err) &&
            mappings_need(db, f->stand.backend, "tax", "8.1|CH|incl", "8.1 % CH included", err) &&
            pairs_put(db, &pair, "{\"total\":\"19.90\"}", keys, 2, err) &&
            history_add(db, f->stand.backend, "order:5512345", "received", f->parked, NULL,
@@ -261,6 +295,7 @@ static int open_all(void **state)
                       .refresh = refresh,
                       .subscriptions = subscriptions,
                       .sync_record = sync_record,
+                      .import = steer,
                       .fixes = fixes,
                       .fix = fix,
                       .job_words = job_words,
@@ -561,6 +596,28 @@ static const struct shape {
       "rows.0.key rows.0.title rows.0.value rows.0.default rows.0.unit rows.0.min rows.0.max "
       "rows.0.help" },
     { "settings.set", "{\"key\":\"workers\",\"value\":\"4\"}", "" },
+    { "imports.list", "{}",
+      "rows.0.id rows.0.backend rows.0.state rows.0.paused rows.0.hours rows.0.by rows.0.why "
+      "rows.0.error rows.0.carry_on rows.0.created rows.0.planned rows.0.updated rows.0.ended" },
+    { "imports.get", "{\"run\":$R}",
+      "id state steps.0.step steps.0.title steps.0.state steps.0.scope steps.0.shopify "
+      "steps.0.odoo steps.0.read steps.0.judged steps.0.verdicts.changes steps.0.items.parked "
+      "steps.0.left steps.0.rate steps.0.eta_s steps.0.paged steps.0.note steps.0.forced" },
+    { "imports.items", "{\"run\":$R,\"step\":\"customers\"}",
+      "rows.0.id rows.0.step rows.0.record rows.0.title rows.0.state rows.0.verdict "
+      "rows.0.odoo_model rows.0.odoo_id rows.0.changes.0.to rows.0.error rows.0.why rows.0.thing "
+      "rows.0.job rows.0.made" },
+    { "imports.uses", "{\"run\":$R}", "rows.0.kind rows.0.key rows.0.title rows.0.uses" },
+    { "imports.plan", "{\"backend\":$B,\"steps\":[\"customers\"]}", "run state" },
+    { "imports.apply", "{\"run\":$R}", "run state" },
+    { "imports.pause", "{\"run\":$R}", "run" },
+    { "imports.resume", "{\"run\":$R}", "run" },
+    { "imports.hours", "{\"run\":$R,\"hours\":\"22-6\"}", "run" },
+    { "imports.skip", "{\"run\":$R,\"step\":\"orders\"}", "run" },
+    { "imports.unskip", "{\"run\":$R,\"step\":\"orders\"}", "run" },
+    { "imports.go_on", "{\"run\":$R,\"step\":\"orders\",\"reason\":\"later\"}", "run" },
+    { "imports.answer", "{\"run\":$R,\"ids\":[1],\"answer\":\"skip\"}", "run" },
+    { "imports.stop", "{\"run\":$R}", "run" },
     { "audit.list", "{}",
       "rows.0.id rows.0.at rows.0.user rows.0.uid rows.0.what rows.0.object rows.0.before "
       "rows.0.after rows.0.reason rows.0.origin rows.0.undo" },
@@ -589,6 +646,9 @@ static void put_ids(const struct fixture *f, const char *from, struct str *to)
             break;
         case 'J':
             str_addf(to, "%lld", (long long)f->parked);
+            break;
+        case 'R':
+            str_addf(to, "%lld", (long long)f->run);
             break;
         case 'P':
             str_addf(to, "%lld", (long long)f->problem);
@@ -651,6 +711,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
+    assert_int_equal(f->steered, 10);
     json_decref(methods);
     caller_free(c);
 }
