@@ -233,7 +233,7 @@ struct store *store_open(const char *dir, struct err *err)
         refuse(store->path, err);
         return NULL;
     }
-    store->writer = writer_new(&db, err);
+    store->writer = writer_new(&db, store->path, err);
     return store->writer != NULL ? TAKE(store) : NULL;
 }
 

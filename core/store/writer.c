@@ -7,11 +7,10 @@
 #include "base/mutex.h"
 #include "base/str.h"
 #include "store/bulk.h"
+#include "store/checkpoint.h"
 
 #define BATCH_MAX_US 100000  /* a transaction that takes longer leaves the rest to the next */
-#define CHECKPOINT_IDLE 1000 /* pages in the log at which to move them home when idle */
-#define CHECKPOINT_BUSY 8192 /* and when not: 32 MiB */
-#define RETRY_US 1000000     /* tasks of our own try again after a failure */
+#define RETRY_US 1000000     /* after a failure: is there room again? */
 
 STAILQ_HEAD(requests, store_request);
 
@@ -22,6 +21,7 @@ struct listener {
 
 struct writer {
     struct db *db;
+    struct checkpoint *checkpoint;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -41,19 +41,6 @@ static int note_log(void *ctx, sqlite3 *sql, const char *name, int pages)
     (void)name;
     w->log_pages = pages;
     return SQLITE_OK;
-}
-
-static void checkpoint(struct writer *w, int at)
-{
-    int left = 0, done = 0;
-
-    if (w->log_pages < at)
-        return;
-    if (sqlite3_wal_checkpoint_v2(w->db->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done) ==
-        SQLITE_OK)
-        w->log_pages = left - done;
-    else
-        w->log_pages = 0; /* the next commit tells the length again */
 }
 
 /* Waits for work. The requests to do now are in *batch; false: nothing is left and we stop. */
@@ -225,16 +212,6 @@ static void work(struct writer *w, struct requests *todo)
         call_hook(w, &w->on_settings);
 }
 
-static bool idle(struct writer *w)
-{
-    bool yes;
-
-    mutex_lock(&w->lock);
-    yes = STAILQ_EMPTY(&w->queue);
-    mutex_unlock(&w->lock);
-    return yes;
-}
-
 static void *run(void *arg)
 {
     struct writer *w = arg;
@@ -242,12 +219,12 @@ static void *run(void *arg)
 
     while (take(w, &batch)) {
         work(w, &batch);
-        checkpoint(w, idle(w) ? CHECKPOINT_IDLE : CHECKPOINT_BUSY);
+        checkpoint_grown(w->checkpoint, w->db, w->log_pages);
     }
     return NULL;
 }
 
-struct writer *writer_new(struct db **db, struct err *err)
+struct writer *writer_new(struct db **db, const char *path, struct err *err)
 {
     AUTO(writer) w = calloc(1, sizeof *w);
     int rc;
@@ -259,6 +236,9 @@ struct writer *writer_new(struct db **db, struct err *err)
     mutex_init(&w->lock);
     cond_init(&w->wake);
     STAILQ_INIT(&w->queue);
+    w->checkpoint = checkpoint_new(path, err);
+    if (w->checkpoint == NULL)
+        return NULL;
     w->db = *db;
     sqlite3_wal_hook(w->db->sql, note_log, w);
     rc = pthread_create(&w->thread, NULL, run, w);
@@ -283,6 +263,7 @@ void writer_free(struct writer *w)
         mutex_unlock(&w->lock);
         pthread_join(w->thread, NULL);
     }
+    checkpoint_free(w->checkpoint);
     db_free(w->db);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);

@@ -9,7 +9,8 @@
 
 struct writer;
 
-struct writer *writer_new(struct db **db, struct err *err); /* takes the connection over */
+/* Takes the connection over; path: of the file, for the thread that empties the log. */
+struct writer *writer_new(struct db **db, const char *path, struct err *err);
 void writer_free(struct writer *w);                         /* writes what is queued first */
 AUTO_DEFINE(writer)
 bool writer_do(struct writer *w, store_change *change, void *ctx, struct err *err);

@@ -4,6 +4,7 @@
 start() {
     name=$1
     shift
+    : >"$work/$name.out" # or the port of the one before is taken for this one's
     "$@" >"$work/$name.out" 2>"$work/$name.err" &
     pid=$!
     tries=0

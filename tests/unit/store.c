@@ -16,6 +16,7 @@
 #include "base/seal.h"
 #include "store/backends.h"
 #include "store/cursors.h"
+#include "store/jobs.h"
 #include "store/metrics.h"
 #include "store/secrets.h"
 #include "store/settings.h"
@@ -460,6 +461,62 @@ static void a_key_others_can_read_is_refused(void **fixture)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_open, place_free)
 
+/* ---- the log ---- */
+
+#define BODY (1 << 20)
+
+static bool add_body(struct db *db, void *ctx, struct err *err)
+{
+    struct job_new job = { .backend = 1, .lane = "orders", .kind = "order_in", .payload = ctx,
+                           .payload_len = BODY };
+    int64_t id;
+
+    return jobs_add(db, &job, &id, NULL, err);
+}
+
+static void write_bodies(struct place *p, int count, char *body)
+{
+    for (int i = 0; i < count; i++)
+        assert_true(store_do(p->store, add_body, body, &p->err));
+}
+
+/* Until the file itself holds that much, though nobody writes. */
+static bool comes_home(struct place *p, int64_t bytes)
+{
+    struct store_stats stats;
+
+    for (int64_t until = when_ticks() + 60 * WHEN_SECOND; when_ticks() < until; usleep(5000)) {
+        store_stats(p->store, &stats);
+        if (stats.bytes >= bytes)
+            return true;
+    }
+    return false;
+}
+
+static void the_log_is_moved_home_beside_the_writer_and_begins_anew(void **fixture)
+{
+    struct place *p = *fixture;
+    char *body = malloc(BODY);
+    struct store_stats stats;
+    int64_t backend;
+
+    assert_non_null(body);
+    memset(body, 'x', BODY);
+    assert_true(store_do(p->store, add_backend, &backend, &p->err));
+    write_bodies(p, 40, body);
+    assert_true(comes_home(p, 38 * BODY)); /* but for less than a piece of 4 MiB */
+    for (int i = 0; i < 4; i++) { /* long, and little is left: the writer's turn */
+        assert_true(change(p, set_cursor, "a"));
+        usleep(20000);
+    }
+    store_stats(p->store, &stats);
+    assert_true(stats.wal_bytes >= 32 * BODY);
+    write_bodies(p, 20, body);
+    store_stats(p->store, &stats);
+    assert_true(stats.wal_bytes < 55 * BODY); /* 60 and more, had it gone on */
+    free(body);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -481,6 +538,7 @@ int main(void)
         TEST(another_key_is_refused_in_words),
         TEST(a_sealed_value_opens_only_where_it_belongs_and_unchanged),
         TEST(a_key_others_can_read_is_refused),
+        TEST(the_log_is_moved_home_beside_the_writer_and_begins_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
