@@ -26,6 +26,7 @@ struct delivery {
     const struct route *route; /* NULL: a topic without one */
     struct route plain;        /* filled for such a topic */
     enum verdict verdict;
+    unsigned stage; /* of its receiver, while it is with the store */
     bool health, sent, answered, keep_body;
     int64_t begun; /* when_ticks */
     char signature[DELIVERY_SIGNATURE_MAX];

@@ -1,5 +1,6 @@
 /*
- * inside.h - the receiver's insides, shared by receiver.c (life) and intake.c (requests).
+ * inside.h - the receiver's insides, shared by receiver.c (life), renew.c (certificates) and
+ * intake.c (requests).
  *
  * lock is a leaf: nothing of another module is called under it.
  */
@@ -11,6 +12,7 @@
 
 #include "store/inbox.h"
 #include "webhook/delivery.h"
+#include "webhook/pair.h"
 #include "webhook/pattern.h"
 #include "webhook/rate.h"
 #include "webhook/receiver.h"
@@ -31,17 +33,32 @@ struct blocked {
     when until;
 };
 
+/* The receiver with one certificate; while another takes over, the old one ends what it has. */
+struct stage {
+    struct MHD_Daemon *daemon; /* NULL: not in use */
+    struct pair pair;
+    unsigned sending; /* deliveries with the store */
+    bool shut;        /* takes no more deliveries */
+    int64_t until;    /* when_ticks: of the old one, when it is shut */
+};
+
 struct receiver {
-    struct MHD_Daemon *daemon;
+    struct stage stages[2]; /* lock; daemon and pair are changed by one thread only */
+    unsigned stage;         /* lock; the one that takes connections */
     int listener; /* MHD's once it runs */
     unsigned port;
     char address[128];
     bool tls;
+    char cert_file[PATH_MAX], key_file[PATH_MAX];
+    unsigned connections, connections_per_source;
+    uint64_t pair_sign; /* of the files as they were taken, or told of */
+    uint64_t pair_seen; /* as they were when they did not fit together */
+    int64_t pair_at;    /* lock; when_ticks: look again */
+    bool pair_bad;      /* that is told of them */
     const struct route *routes;
     size_t route_count;
     struct store *store;
     const struct seal *seal;
-    char *cert, *key;
     struct MHD_Response *answers[VERDICT_COUNT], *healthy, *sick;
 
     pthread_mutex_t lock;
@@ -63,6 +80,14 @@ struct receiver {
     struct allowance log_lines, library, kept_rows, kept_bodies;
     unsigned unlogged;
 };
+
+/* renew.c: on the thread of receiver_tick, or before it runs. */
+bool stage_start(struct receiver *r, int listener, struct pair *pair, struct err *err); /* takes both */
+void stage_stop(struct receiver *r, unsigned stage);
+void renew_tick(struct receiver *r, int64_t ticks);
+
+/* The stage that this connection belongs to. Under the lock. */
+unsigned stage_of(const struct receiver *r, struct MHD_Connection *connection);
 
 /* For libmicrohttpd; cls is the receiver. */
 enum MHD_Result intake_handle(void *cls, struct MHD_Connection *connection, const char *url,

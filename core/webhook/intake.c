@@ -276,11 +276,13 @@ static void committed(struct store_request *request)
 {
     struct delivery *d = request->ctx;
     struct receiver *r = d->receiver;
+    unsigned stage = d->stage;
 
     if (!request->ok)
         d->verdict = VERDICT_STORE;
     MHD_resume_connection(d->connection); /* from here on d belongs to the receiver's thread */
     mutex_lock(&r->lock);
+    r->stages[stage].sending--;
     if (--r->sending == 0)
         pthread_cond_signal(&r->idle);
     mutex_unlock(&r->lock);
@@ -323,11 +325,13 @@ static enum MHD_Result whole(struct receiver *r, struct delivery *d)
     d->verdict = verdict;
     delivery_route(d, r->routes, r->route_count);
     mutex_lock(&r->lock);
-    if (r->stopping) {
+    d->stage = stage_of(r, d->connection);
+    if (r->stopping || r->stages[d->stage].shut) {
         mutex_unlock(&r->lock);
         return refuse(r, d, VERDICT_FULL, &news);
     }
     r->sending++;
+    r->stages[d->stage].sending++;
     rate_source(r->rate, &d->source, d->begun)->ok++;
     watch_delivery(&r->watch, d->hook.backend, &news);
     found = pattern_delivery(&r->pattern, d->hook.backend, d->begun);

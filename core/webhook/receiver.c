@@ -75,6 +75,7 @@ bool receiver_reload(struct receiver *r, struct db *db, struct err *err)
     rate_limits(r->rate, per_source, in_all);
     r->trusted = trusted;
     r->body_max = (size_t)body_max;
+    r->pair_at = 0;
     memcpy(r->blocks, blocks, block_count * sizeof *blocks);
     r->block_count = block_count;
     for (size_t i = 0; i < shops->count; i++)
@@ -133,54 +134,8 @@ static bool make_answers(struct receiver *r, struct err *err)
     return good || err_set(err, ERR_BUSY, "no memory for the receiver's answers");
 }
 
-/* What the library refuses before it is a request, it tells here and nowhere else. */
-__attribute__((format(printf, 2, 0))) static void mhd_log(void *cls, const char *fmt, va_list ap)
-{
-    struct receiver *r = cls;
-    char line[256];
-    bool told;
-
-    vsnprintf(line, sizeof line, fmt, ap);
-    line[strcspn(line, "\r\n")] = '\0';
-    mutex_lock(&r->lock);
-    told = rate_bucket_take(&r->library.bucket, r->library.limit, when_ticks());
-    mutex_unlock(&r->lock);
-    if (told)
-        log_note("receiver: %s", line);
-}
-
-static bool start(struct receiver *r, const struct receiver_options *o, struct err *err)
-{
-    /*
-     * Not epoll: with suspended connections that are kept alive, libmicrohttpd 0.9.75 forgets some
-     * in its edge-triggered set, and in the end all (seen with 256: whole requests unread in the
-     * sockets, the thread asleep). poll is level-triggered and as fast here.
-     */
-    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem tls[] = {
-        { MHD_OPTION_HTTPS_MEM_CERT, 0, r->cert },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, r->key },
-        { MHD_OPTION_END, 0, NULL },
-    };
-    struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-
-    if (r->tls)
-        flags |= MHD_USE_TLS;
-    r->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, intake_handle, r, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, r,
-        MHD_OPTION_LISTEN_SOCKET, r->listener, MHD_OPTION_NOTIFY_COMPLETED, intake_completed, r,
-        MHD_OPTION_CONNECTION_LIMIT, o->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        o->connections_per_source, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)RECEIVER_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)RECEIVER_IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_ARRAY, r->tls ? tls : none, MHD_OPTION_END);
-    if (r->daemon == NULL)
-        return err_set(err, ERR_INVALID, "the receiver does not start on %s%s", r->address,
-                       r->tls ? ": certificate and key do not fit together" : "");
-    r->listener = -1;
-    return true;
-}
-
-static bool read_tls(struct receiver *r, const struct receiver_options *o, struct err *err)
+static bool read_tls(struct receiver *r, const struct receiver_options *o, struct pair *pair,
+                     struct err *err)
 {
     bool cert = o->tls_cert != NULL && o->tls_cert[0] != '\0';
     bool key = o->tls_key != NULL && o->tls_key[0] != '\0';
@@ -189,10 +144,12 @@ static bool read_tls(struct receiver *r, const struct receiver_options *o, struc
         return true;
     if (cert != key)
         return err_set(err, ERR_INVALID, "the receiver needs both a certificate and a key file");
-    r->cert = listen_file(o->tls_cert, RECEIVER_PEM_MAX, err);
-    r->key = r->cert != NULL ? listen_file(o->tls_key, RECEIVER_PEM_MAX, err) : NULL;
+    if (!str_copy(r->cert_file, sizeof r->cert_file, o->tls_cert) ||
+        !str_copy(r->key_file, sizeof r->key_file, o->tls_key))
+        return err_set(err, ERR_INVALID, "the name of the certificate's or the key's file is too long");
     r->tls = true;
-    return r->key != NULL;
+    r->pair_sign = pair_sign(o->tls_cert, o->tls_key);
+    return pair_read(pair, o->tls_cert, o->tls_key, err);
 }
 
 /* What the last run knew of the shops, and what it told of them. */
@@ -214,6 +171,8 @@ struct receiver *receiver_new(const struct receiver_options *options, struct db 
                               struct err *err)
 {
     AUTO(receiver) r = calloc(1, sizeof *r);
+    struct pair pair = { NULL, NULL };
+    int listener;
 
     if (r == NULL) {
         err_set(err, ERR_BUSY, "no memory for the receiver");
@@ -233,10 +192,19 @@ struct receiver *receiver_new(const struct receiver_options *options, struct db 
     r->kept_bodies = (struct allowance){ .limit = { 1, 60 } };
     r->rate = rate_new((struct rate_limit){ 0, 0 }, (struct rate_limit){ 0, 0 }, err);
     if (r->rate == NULL || !receiver_reload(r, db, err) || !begin_watch(r, db, err) ||
-        !make_answers(r, err) || !read_tls(r, options, err))
+        !make_answers(r, err) || !read_tls(r, options, &pair, err))
         return NULL;
+    r->stage = 1; /* the first to start is the other one */
+    r->connections = options->connections;
+    r->connections_per_source = options->connections_per_source;
     r->listener = listen_on(options->address, 1024, &r->port, err);
-    if (r->listener < 0 || !start(r, options, err))
+    if (r->listener < 0) {
+        pair_clear(&pair);
+        return NULL;
+    }
+    listener = r->listener;
+    r->listener = -1;
+    if (!stage_start(r, listener, &pair, err))
         return NULL;
     return TAKE(r);
 }
@@ -259,15 +227,16 @@ void receiver_free(struct receiver *r)
 {
     if (r == NULL)
         return;
-    if (r->daemon != NULL) {
+    if (r->stages[r->stage].daemon != NULL) {
         /* its thread may still look at the socket: closed after the thread has ended */
-        r->listener = MHD_quiesce_daemon(r->daemon);
+        r->listener = MHD_quiesce_daemon(r->stages[r->stage].daemon);
         mutex_lock(&r->lock);
         r->stopping = true;
         while (r->sending > 0)
             cond_wait(&r->idle, &r->lock);
         mutex_unlock(&r->lock);
-        MHD_stop_daemon(r->daemon);
+        stage_stop(r, 0);
+        stage_stop(r, 1);
         recall(r);
     }
     if (r->listener >= 0)
@@ -281,8 +250,6 @@ void receiver_free(struct receiver *r)
         MHD_destroy_response(r->sick);
     shops_free(r->shops);
     rate_free(r->rate);
-    listen_forget(r->cert);
-    listen_forget(r->key);
     pthread_cond_destroy(&r->idle);
     pthread_mutex_destroy(&r->lock);
     free(r);
@@ -308,6 +275,7 @@ void receiver_tick(struct receiver *r)
     watch_send(r->store, &news);
     if (ticks >= r->recall_at)
         recall(r);
+    renew_tick(r, ticks);
 }
 
 /* ---- figures ---- */

@@ -24,7 +24,6 @@
 #define RECEIVER_MEMORY     (32u << 10) /* above it libmicrohttpd maps pages for each connection */
 #define RECEIVER_BODIES_MAX (64u << 20)
 #define RECEIVER_IDLE_S     30
-#define RECEIVER_PEM_MAX    (256u << 10)
 
 /* What a topic turns into. Outlives the receiver; strings too. */
 struct route {
@@ -63,7 +62,11 @@ unsigned receiver_port(const struct receiver *receiver);
  * caller's reader; any thread but the writer. On failure the old ones stay.
  */
 bool receiver_reload(struct receiver *receiver, struct db *db, struct err *err);
-/* About once a second, any one thread but the writer: notices silence, ends old alerts. */
+/*
+ * About once a second, any one thread but the writer: notices silence, ends old alerts, and takes
+ * a renewed certificate (looked for every few seconds, and after receiver_reload): connections of
+ * the old one have two minutes to end. A pair that does not fit is told, and the old one stays.
+ */
 void receiver_tick(struct receiver *receiver);
 
 /* For webhooks.stats: {per_s,ok,dup,late,rej,rejected,p50_ms,p95_ms,sources,listening}. */
