@@ -497,6 +497,7 @@ static bool open_queue(struct core *core, struct err *err)
     core->workshop = workshop_new(core->store, core->seal, config.workers, err);
     if (core->workshop == NULL)
         return false;
+    store_on_settings(core->store, sites_told, core->workshop);
     config.ctx = core->workshop;
     if (!workshop_begin(core->workshop, err))
         return false;
@@ -577,6 +578,8 @@ static void stop(struct core *core)
     control_free(core->control);
     schedule_free(core->schedule);
     services_free(core->services);
+    if (core->store != NULL)
+        store_on_settings(core->store, NULL, NULL);
     workshop_free(core->workshop);
     db_free(core->db);
     seal_free(core->seal);

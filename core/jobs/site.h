@@ -64,6 +64,9 @@ void site_changed(struct sites *sites, int64_t backend);
 /* A mapping moved: pictures are made anew, what is known of both sides stays. */
 void sites_mapped(struct sites *sites);
 void site_mapped(struct sites *sites, int64_t backend);
+/* For store_on_settings; ctx: the workshop. So that no job that a mapping sent off again meets
+ * the picture of before. */
+void sites_told(void *workshop);
 
 /*
  * With both sides, or with those that are needed (ERR_SIDE_BITs) and perhaps the other. MISSING: no

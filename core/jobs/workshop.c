@@ -106,6 +106,11 @@ void workshop_stop(struct workshop *workshop)
     sites_stop(workshop->sites);
 }
 
+void sites_told(void *workshop)
+{
+    sites_mapped(((struct workshop *)workshop)->sites);
+}
+
 struct store *workshop_store(struct workshop *workshop)
 {
     return workshop->store;

@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 #include "store/jobs_inside.h"
+#include "store/mappings.h"
+#include "store/problems.h"
 
 #define ATTEMPTS 1024 /* ids of a job's attempts: job * ATTEMPTS + number */
 
@@ -204,6 +206,19 @@ static bool find_cause(struct db *db, const struct job_end *end, const struct er
            problems_hit(db, &job, why, end->now, problem, err);
 }
 
+/* A person mapped what it lacks while it was at work and knew nothing of it: it goes again. */
+static bool overtaken(struct db *db, const struct job_end *end, const char *thing, when started,
+                      struct err *err)
+{
+    struct job job;
+    int64_t count;
+    bool found;
+
+    return jobs_get(db, end->id, &job, err) &&
+           mappings_since(db, job.backend, thing, started, &found, err) &&
+           (!found || problems_replay_thing(db, job.backend, thing, end->now, &count, err));
+}
+
 bool jobs_end(struct db *db, const struct job_end *end, struct err *err)
 {
     static const struct err unnamed = { .kind = ERR_BUG, .text = "parked without a cause" };
@@ -246,7 +261,9 @@ bool jobs_end(struct db *db, const struct job_end *end, struct err *err)
         db->touched |= DB_TOUCH_JOBS;
     return jobs_count(db, lane, JOB_RUNNING, (int)state, err) &&
            (release || jobs_attempt(db, end->id, attempts, started, end->now, (int)state, why, end,
-                                    err));
+                                    err)) &&
+           (end->step != STEP_PARK || why->thing[0] == '\0' ||
+            overtaken(db, end, why->thing, started, err));
 }
 
 /* in_hand: it may have sent something. blame: and may have been the one that ended the core. */

@@ -130,6 +130,24 @@ bool mappings_set(struct db *db, int64_t backend, const char *kind, const char *
     return value == NULL || replay(db, backend, kind, key, requeued, err);
 }
 
+bool mappings_since(struct db *db, int64_t backend, const char *thing, when moment, bool *found,
+                    struct err *err)
+{
+    const char *colon = strchr(thing, ':');
+    char kind[STORE_NAME_MAX] = "";
+    int64_t id;
+
+    *found = false;
+    if (colon == NULL || colon - thing >= STORE_NAME_MAX)
+        return true;
+    str_copy(kind, (size_t)(colon - thing) + 1, thing);
+    return db_number(db, &id, found, err,
+                     "SELECT id FROM mapping WHERE backend = ?1 AND value IS NOT NULL"
+                     " AND automatic = 0 AND changed >= ?5 AND"
+                     " ((kind = ?2 AND key = ?3) OR (kind = 'product' AND key = ?4))",
+                     "ittti", backend, kind, colon + 1, thing, moment);
+}
+
 bool mappings_auto(struct db *db, int64_t backend, const char *kind, const char *key,
                    const char *title, const char *value, const char *label, struct err *err)
 {
@@ -148,7 +166,6 @@ bool mappings_auto(struct db *db, int64_t backend, const char *kind, const char 
         return false;
     if (db_changes(db) == 0)
         return true;
-    db->touched |= DB_TOUCH_SETTINGS;
     return replay(db, backend, kind, key, &requeued, err);
 }
 

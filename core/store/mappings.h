@@ -53,6 +53,9 @@ bool mappings_guess(struct db *db, int64_t backend, const char *kind, const char
 bool mappings_set(struct db *db, int64_t backend, const char *kind, const char *key,
                   const char *value, const char *label, const char *by, struct mapping *before,
                   int64_t *requeued, struct err *err);
+/* Has a person mapped that thing ("kind:key", or a product's key) at that moment or later? */
+bool mappings_since(struct db *db, int64_t backend, const char *thing, when moment, bool *found,
+                    struct err *err);
 /* Found by rule, not by a person: never overrides what a person set. */
 bool mappings_auto(struct db *db, int64_t backend, const char *kind, const char *key,
                    const char *title, const char *value, const char *label, struct err *err);

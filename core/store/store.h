@@ -70,7 +70,8 @@ void store_send(struct store *store, struct store_request *request);
  * a due time: the scheduler's alarm clock. Set before work starts; NULL: nobody listens.
  */
 void store_on_jobs(struct store *store, void (*call)(void *ctx), void *ctx);
-/* The same for changes of settings, policies, backends, secrets and mappings. */
+/* The same for changes of settings, policies, backends, secrets and mappings; before anybody who
+ * waits for the commit goes on. */
 void store_on_settings(struct store *store, void (*call)(void *ctx), void *ctx);
 
 /* A read-only connection for the calling thread alone. */

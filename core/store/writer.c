@@ -202,14 +202,15 @@ static void work(struct writer *w, struct requests *todo)
     }
     give_back(w, todo);
     note(w, &done, ok, &err, when_ticks() - start);
+    /* before any answer: a job that this commit made ready must not meet the settings of before */
+    if (ok && (w->db->touched & DB_TOUCH_SETTINGS) != 0)
+        call_hook(w, &w->on_settings);
     while ((r = STAILQ_FIRST(&done)) != NULL) {
         STAILQ_REMOVE_HEAD(&done, link);
         r->done(r); /* it may be gone now */
     }
     if (ok && (w->db->touched & DB_TOUCH_JOBS) != 0)
         call_hook(w, &w->on_jobs);
-    if (ok && (w->db->touched & DB_TOUCH_SETTINGS) != 0)
-        call_hook(w, &w->on_settings);
 }
 
 static void *run(void *arg)

@@ -171,6 +171,7 @@ void depot_open(struct depot *y, bool real)
     config.kinds = workshop_kinds(&config.kind_count);
     y->workshop = workshop_new(y->store, y->seal, WORKERS, &err);
     must(y->workshop != NULL, &err);
+    store_on_settings(y->store, sites_told, y->workshop);
     config.ctx = y->workshop;
     y->schedule = schedule_new(y->store, &config, &err);
     must(y->schedule != NULL, &err);
@@ -189,6 +190,7 @@ void depot_close(struct depot *y)
 {
     workshop_stop(y->workshop);
     schedule_free(y->schedule);
+    store_on_settings(y->store, NULL, NULL);
     workshop_free(y->workshop);
     odoo_free(y->odoo);
     http_free(y->http);
@@ -243,7 +245,6 @@ void depot_map(struct depot *y, const char *kind, const char *key, const char *v
     struct err err = { 0 };
 
     must(store_do(y->store, set_mapping, &m, &err), &err);
-    sites_mapped(workshop_sites(y->workshop));
 }
 
 /* ---- jobs ---- */

@@ -161,6 +161,7 @@ static void work(struct yard *y, struct furniture *f, unsigned workers)
     config.kinds = workshop_kinds(&config.kind_count);
     y->workshop = workshop_new(y->stand.store, y->stand.seal, workers, &err);
     must(y->workshop != NULL, &err);
+    store_on_settings(y->stand.store, sites_told, y->workshop);
     config.ctx = y->workshop;
     y->schedule = schedule_new(y->stand.store, &config, &err);
     must(y->schedule != NULL, &err);
@@ -209,6 +210,7 @@ void yard_rest(struct yard *y)
 void yard_close(struct yard *y)
 {
     yard_rest(y);
+    store_on_settings(y->stand.store, NULL, NULL);
     site_release(y->site);
     workshop_free(y->workshop);
     http_free(y->http);
@@ -347,9 +349,7 @@ void yard_map(struct yard *y, const char *kind, const char *key, const char *val
     struct mapping_value m = { y->stand.backend, kind, key, value };
     struct err err = { 0 };
 
-    /* pictures first: a replayed job may start with the commit */
     must(store_do(y->stand.store, map_change, &m, &err), &err);
-    sites_mapped(workshop_sites(y->workshop));
     schedule_wake(y->schedule);
 }
 
