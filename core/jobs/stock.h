@@ -51,6 +51,7 @@ struct stock_case {
     int64_t quant;             /* one of them, for the pair */
     bool set;                  /* written by us, now or by a run that died */
     char token[STOCK_TOKEN_MAX]; /* of a run that may have written it; "": none */
+    size_t sent;               /* so many quants */
     char left[LEVEL_WORDS_MAX];  /* not ours to set: why; "": it is */
     bool ended;
     struct err why; /* of its end, in a rehearsal */

@@ -49,6 +49,20 @@ struct intents {
     bool anew; /* what was sent before is not there */
 };
 
+/* A step is "TOKEN#COUNT": how many quants were written under that name. */
+static void take_step(struct stock_case *c, const char *step)
+{
+    const char *count = strchr(step, '#');
+    unsigned long long n = 0;
+
+    str_copy(c->token, sizeof c->token, "");
+    if (count == NULL || !str_number(count + 1, LEVEL_WRITES_MAX, &n) ||
+        count - step >= STOCK_TOKEN_MAX)
+        return;
+    str_copy(c->token, (size_t)(count - step) + 1, step);
+    c->sent = n;
+}
+
 static bool intend(struct db *db, void *ctx, struct err *err)
 {
     struct intents *in = ctx;
@@ -57,18 +71,19 @@ static bool intend(struct db *db, void *ctx, struct err *err)
     EACH_LEVEL(in->flow, c) {
         enum effect_state was;
         struct effect effect;
-        char mark[EFFECT_MARK_MAX];
+        char mark[EFFECT_MARK_MAX], step[STORE_NAME_MAX];
 
         if (!to_write(c))
             continue;
         mark_of(c, mark);
+        snprintf(step, sizeof step, "%s#%zu", in->token, c->plan.count);
         if (in->anew && c->token[0] != '\0' && !effects_undone(db, backend, mark, err))
             return false;
-        if (!effects_intend(db, backend, c->job->job.id, in->token, mark, &was, err) ||
+        if (!effects_intend(db, backend, c->job->job.id, step, mark, &was, err) ||
             !effects_get(db, backend, mark, &effect, err))
             return false;
         c->set = was == EFFECT_KNOWN;
-        str_copy(c->token, sizeof c->token, was == EFFECT_SENT ? effect.step : "");
+        take_step(c, was == EFFECT_SENT ? effect.step : "");
     }
     return true;
 }
@@ -93,7 +108,8 @@ static bool know(struct db *db, void *ctx, struct err *err)
 static bool search_moves(struct stock_flow *flow, json_t **rows, struct err *err)
 {
     json_auto_t *domain = json_array(), *products = json_array(), *tokens = json_object();
-    json_auto_t *fields = json_pack("[ss]", "product_id", "reference");
+    json_auto_t *fields =
+        json_pack("[ssss]", "product_id", "reference", "location_id", "location_dest_id");
     struct records_query query = { .model = "stock.move", .domain = domain, .fields = fields,
                                    .class = flow->place->class };
     const char *token;
@@ -117,11 +133,36 @@ static bool search_moves(struct stock_flow *flow, json_t **rows, struct err *err
            err_within(err, "look whether stock was set");
 }
 
+/* The place itself, or one below that has the product. */
+static bool is_there(const struct stock_case *c, int64_t location)
+{
+    const json_t *quant;
+    size_t i;
+
+    json_array_foreach(c->quants, i, quant)
+        if (json_int_or(quant, "location_id.0", 0) == location)
+            return true;
+    return location == c->place;
+}
+
+/* How many of the adjustments are this level's, by the run that may have died. */
+static size_t moves_of(const struct stock_case *c, const json_t *rows)
+{
+    const json_t *row;
+    size_t i, count = 0;
+
+    json_array_foreach(rows, i, row)
+        if (json_int_or(row, "product_id.0", 0) == c->product &&
+            strstr(json_text_or(row, "reference", ""), c->token) != NULL &&
+            (is_there(c, json_int_or(row, "location_id.0", 0)) ||
+             is_there(c, json_int_or(row, "location_dest_id.0", 0))))
+            count++;
+    return count;
+}
+
 static bool find_lost(struct stock_flow *flow, bool *some, struct err *err)
 {
     json_auto_t *rows = NULL;
-    const json_t *row;
-    size_t i;
 
     *some = false;
     EACH_LEVEL(flow, c) *some = *some || c->token[0] != '\0';
@@ -133,9 +174,7 @@ static bool find_lost(struct stock_flow *flow, bool *some, struct err *err)
     EACH_LEVEL(flow, c) {
         if (c->token[0] == '\0')
             continue;
-        json_array_foreach(rows, i, row)
-            c->set = c->set || (json_int_or(row, "product_id.0", 0) == c->product &&
-                                strstr(json_text_or(row, "reference", ""), c->token) != NULL);
+        c->set = moves_of(c, rows) >= c->sent; /* fewer: it died on the way, it is written anew */
         if (c->set)
             findings_add(&c->findings, FINDING_NOTE, ERR_UNSURE, "",
                          "it was set before the answer was lost, and has moved since");

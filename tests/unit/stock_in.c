@@ -698,6 +698,30 @@ static void lane(bool held)
     schedule_wake(y->schedule);
 }
 
+static void what_is_mapped_while_its_job_runs_is_not_parked(void **state)
+{
+    struct shelf s = { .product = 330, .location = 84, .name = "Late", .available = 3 };
+    struct shelf other = { .product = 330, .available = 4 };
+    int64_t id = product(330, "SKU-330"), job, second;
+
+    (void)state;
+    if (real())
+        skip();
+    lane(true);
+    job = add(level(&s));
+    second = add(level(&other)); /* of the same batch, which waits for Odoo */
+    json_decref(yard_wish(y, json_pack("{ss ss ss si si ss ss}", "do", "fault", "side", "odoo", "kind",
+                                       "slow", "ms", 1500, "count", 1, "model", "stock.quant", "method",
+                                       "search_read")));
+    lane(false);
+    usleep(500000);
+    yard_map(y, "location", "Late", "none");
+    yard_settle(y);
+    ended(job, JOB_FINISHED);
+    ended(second, JOB_FINISHED);
+    assert_float_equal(on_hand(id), 4, 1e-9);
+}
+
 static void one_that_odoo_refuses_is_parked_and_the_rest_is_set(void **state)
 {
     enum { COUNT = 12, BAD = 7 };
@@ -761,6 +785,7 @@ int main(void)
         cmocka_unit_test(answers_that_are_lost_set_nothing_twice),
         cmocka_unit_test(a_count_that_odoo_loses_is_counted_again),
         cmocka_unit_test(stock_that_moves_between_counting_and_applying_is_counted_again),
+        cmocka_unit_test(what_is_mapped_while_its_job_runs_is_not_parked),
         cmocka_unit_test(one_that_odoo_refuses_is_parked_and_the_rest_is_set),
     };
 
