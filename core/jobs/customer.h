@@ -38,7 +38,8 @@ struct customer_case {
     json_t *plan;      /* the contact as the shop tells it */
     json_t *row;       /* as Odoo has it; NULL: new */
     json_t *fill;      /* what of the plan the row lacks */
-    json_t *children;  /* of an existing contact: {fingerprint: id} found at its addresses */
+    bool whole;        /* new, and made with its addresses */
+    json_t *children;  /* {fingerprint: id} known; negative: seen at its addresses, to be remembered */
     size_t lacking;    /* addresses that are to be made */
     bool ended;
     struct err why;    /* of its end, in a rehearsal */
@@ -66,6 +67,10 @@ bool customer_take(struct customer_flow *flow, struct customer_case *c, const js
 /* All open cases; false: a side is busy or denied. */
 bool customer_find(struct customer_flow *flow, struct err *err);
 bool customer_write(struct customer_flow *flow, struct err *err);
+
+/* The rows of the children of contacts, by id, as partner_is_at wants them. */
+bool customer_children(struct customer_flow *flow, json_t *parents, json_t **rows,
+                       struct err *err);
 
 void customer_failed(struct customer_flow *flow, struct customer_case *c, const struct err *err);
 void customer_case_clear(struct customer_case *c);

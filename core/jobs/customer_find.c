@@ -303,11 +303,36 @@ static void take_children(struct customer_flow *flow, struct customer_case *c, c
     }
 }
 
-static bool find_children(struct customer_flow *flow, struct err *err)
+bool customer_children(struct customer_flow *flow, json_t *parents, json_t **rows,
+                       struct err *err)
 {
-    json_auto_t *parents = json_array(), *domain = NULL, *rows = NULL;
+    json_auto_t *domain = json_pack("[[ssO]]", "parent_id", "in", parents);
     json_auto_t *fields = json_pack("[ssssssss]", "id", "parent_id", "name", "street", "street2",
                                     "zip", "city", "country_id");
+    struct records_query query = { .model = "res.partner",
+                                   .domain = domain,
+                                   .fields = fields,
+                                   .class = flow->place->class };
+    json_auto_t *all = json_array();
+    size_t got;
+
+    do {
+        json_auto_t *page = NULL;
+
+        if (!records_search(flow->place->site->odoo, flow->place->http, &query, &page,
+                            &flow->place->odoo, err))
+            return err_within(err, "look for addresses");
+        got = json_array_size(page);
+        query.offset += got;
+        json_array_extend(all, page);
+    } while (got == RECORDS_LIMIT);
+    *rows = json_incref(all);
+    return true;
+}
+
+static bool find_children(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *parents = json_array(), *rows = NULL;
 
     EACH_CUSTOMER(flow, c) {
         if (c->partner == 0)
@@ -317,15 +342,8 @@ static bool find_children(struct customer_flow *flow, struct err *err)
     }
     if (json_array_size(parents) == 0)
         return true;
-    domain = json_pack("[[ssO]]", "parent_id", "in", parents);
-    struct records_query query = { .model = "res.partner",
-                                   .domain = domain,
-                                   .fields = fields,
-                                   .class = flow->place->class };
-
-    if (!records_search(flow->place->site->odoo, flow->place->http, &query, &rows,
-                        &flow->place->odoo, err))
-        return err_within(err, "look for addresses");
+    if (!customer_children(flow, parents, &rows, err))
+        return false;
     EACH_CUSTOMER(flow, c)
         if (c->partner != 0 && c->lacking > 0)
             take_children(flow, c, rows);

@@ -7,6 +7,7 @@
 #include "jobs/load.h"
 #include "jobs/people.h"
 #include "sync/customer.h"
+#include "sync/partner_fill.h"
 
 /* ---- companies ---- */
 
@@ -95,13 +96,34 @@ static bool has_changes(const struct customer_case *c)
     return json_len(c->fill, "changes") > 0;
 }
 
+/* With its addresses, unless a company employs it: see partner_with_addresses. */
+static json_t *whole_plan(struct customer_flow *flow, struct customer_case *c)
+{
+    json_auto_t *addresses = json_array();
+    const json_t *need;
+    size_t i;
+
+    if (json_at(c->needs, "company") != NULL)
+        return json_incref(c->plan);
+    json_array_foreach(json_object_get(c->needs, "addresses"), i, need)
+        json_array_append_new(
+            addresses,
+            partner_address(json_array_get(json_object_get(c->customer, "addresses"),
+                                           (size_t)json_int_or(need, "at", 0)),
+                            0, people_address_type(json_text_or(need, "role", "")),
+                            flow->place->site->key, flow->place->picture->reference,
+                            &c->findings));
+    c->whole = true;
+    return partner_with_addresses(c->plan, addresses);
+}
+
 static bool make_contacts(struct customer_flow *flow, struct err *err)
 {
     json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
 
     EACH_CUSTOMER(flow, c)
         if (c->partner == 0 && !c->behind)
-            json_array_append(plans, c->plan);
+            json_array_append_new(plans, whole_plan(flow, c));
     if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
         return err_within(err, "make contacts");
     EACH_CUSTOMER(flow, c) {
@@ -150,6 +172,47 @@ static bool fill_contacts(struct customer_flow *flow, struct err *err)
 }
 
 /* ---- addresses ---- */
+
+/*
+ * Which of the children that came with a contact is which address: in their order, each once. One
+ * that is not found (an earlier run's contact may be without) goes the way of all others.
+ */
+static void know_children(struct customer_flow *flow, struct customer_case *c, json_t *rows)
+{
+    json_t *address, *row;
+    size_t i, k;
+
+    c->children = json_object();
+    json_array_foreach(json_object_get(c->customer, "addresses"), i, address)
+        json_array_foreach(rows, k, row) {
+            const char *print = json_text_or(address, "fingerprint", "");
+
+            if (json_object_get(c->children, print) != NULL || json_flag(row, "taken") ||
+                json_integer_value(json_array_get(json_object_get(row, "parent_id"), 0)) !=
+                    c->partner ||
+                !partner_is_at(row, address, flow->place->picture->reference))
+                continue;
+            json_object_set_new(row, "taken", json_true());
+            json_object_set_new(c->children, print, json_integer(-json_int_or(row, "id", 0)));
+        }
+}
+
+static bool look_at_children(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *parents = json_array(), *rows = NULL;
+
+    EACH_CUSTOMER(flow, c)
+        if (c->whole && json_len(c->needs, "addresses") > 0)
+            json_array_append_new(parents, json_integer(c->partner));
+    if (json_array_size(parents) == 0)
+        return true;
+    if (!customer_children(flow, parents, &rows, err))
+        return false;
+    EACH_CUSTOMER(flow, c)
+        if (c->whole)
+            know_children(flow, c, rows);
+    return true;
+}
 
 static size_t address_count(struct customer_flow *flow)
 {
@@ -212,5 +275,5 @@ static bool make_addresses(struct customer_flow *flow, struct err *err)
 bool customer_write(struct customer_flow *flow, struct err *err)
 {
     return make_companies(flow, err) && make_contacts(flow, err) && fill_contacts(flow, err) &&
-           make_addresses(flow, err);
+           look_at_children(flow, err) && make_addresses(flow, err);
 }

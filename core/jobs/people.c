@@ -46,7 +46,7 @@ bool people_categories(struct workshop_place *place, const json_t *names, bool m
 
 /* ---- addresses ---- */
 
-static const char *type_of(const char *role)
+const char *people_address_type(const char *role)
 {
     return strcmp(role, "both") == 0 ? "other" : role;
 }
@@ -60,7 +60,7 @@ static void key_of(char key[PAIR_KEY_MAX], const struct people_address *a, const
 bool people_address_known(struct db *db, int64_t backend, struct people_address *a,
                           struct err *err)
 {
-    const char *const types[] = { type_of(a->role), "other", "delivery", "invoice" };
+    const char *const types[] = { people_address_type(a->role), "other", "delivery", "invoice" };
 
     a->id = 0;
     for (size_t i = 0; i < sizeof types / sizeof types[0] && a->id == 0; i++) {
@@ -81,7 +81,7 @@ void people_address_found(struct remember *remember, const struct people_address
 {
     char key[PAIR_KEY_MAX];
 
-    key_of(key, a, type_of(a->role));
+    key_of(key, a, people_address_type(a->role));
     remember_add(remember, "address", 0, "res.partner", a->id, key, NULL);
 }
 
@@ -96,10 +96,10 @@ static bool plan_all(struct workshop_place *place, struct db *db, struct people_
 
         if (a->id == 0 && !people_address_known(db, place->site->id, a, err))
             return false;
-        key_of(key, a, type_of(a->role));
+        key_of(key, a, people_address_type(a->role));
         if (a->id != 0 || json_object_get(xmlids, key) != NULL)
             continue;
-        plan = partner_address(a->address, a->parent, type_of(a->role), place->site->key,
+        plan = partner_address(a->address, a->parent, people_address_type(a->role), place->site->key,
                                place->picture->reference, a->findings);
         if (plan == NULL)
             return err_set(err, ERR_BUSY, "no memory");
@@ -124,7 +124,7 @@ bool people_addresses(struct workshop_place *place, struct db *db, struct people
         char key[PAIR_KEY_MAX];
         const char *xmlid;
 
-        key_of(key, a, type_of(a->role));
+        key_of(key, a, people_address_type(a->role));
         xmlid = json_string_value(json_object_get(xmlids, key));
         if (a->id != 0 || xmlid == NULL)
             continue;

@@ -29,6 +29,7 @@ struct people_address {
     struct err why;
 };
 
+const char *people_address_type(const char *role); /* Odoo's word for a role */
 /* From our memory: the child of that parent with that fingerprint, whatever its type. id 0: none. */
 bool people_address_known(struct db *db, int64_t backend, struct people_address *a,
                           struct err *err);

@@ -280,6 +280,41 @@ json_t *partner_address(const json_t *address, int64_t parent, const char *type,
     return row_plan(&row, "res.partner", xmlid);
 }
 
+/* The cells of an address from the second on are rows of their own. */
+static json_t *child_row(size_t blanks, const json_t *cells, size_t skip, size_t width)
+{
+    json_t *row = json_array();
+
+    for (size_t i = 0; i < blanks; i++)
+        json_array_append_new(row, json_string(""));
+    for (size_t i = skip; i < width; i++)
+        json_array_append_new(row, cells != NULL ? json_incref(json_array_get(cells, i)) :
+                                                   json_string(""));
+    return row;
+}
+
+json_t *partner_with_addresses(const json_t *contact, const json_t *addresses)
+{
+    static const size_t own = 2; /* id and parent: Odoo gives them */
+    json_auto_t *shape = partner_address(NULL, 0, "other", "shape", NULL, NULL);
+    const json_t *columns = json_object_get(shape, "fields"), *column, *address;
+    size_t width = json_array_size(columns), blanks = json_len(contact, "fields"), i;
+    json_t *plan = json_deep_copy(contact), *rows = json_object_get(plan, "rows");
+    json_auto_t *first = child_row(0, json_at(addresses, "0.rows.0"), own, width);
+
+    if (shape == NULL || plan == NULL)
+        return plan;
+    json_array_foreach(columns, i, column)
+        if (i >= own)
+            json_array_append_new(json_object_get(plan, "fields"),
+                                  json_sprintf("child_ids/%s", json_string_value(column)));
+    json_array_extend(json_array_get(rows, 0), first);
+    json_array_foreach(addresses, i, address)
+        if (i > 0)
+            json_array_append_new(rows, child_row(blanks, json_at(address, "rows.0"), own, width));
+    return plan;
+}
+
 static json_t *label(const char *model, const char *type, const char *name, const char *shopkey)
 {
     char xmlid[160], hex[65];

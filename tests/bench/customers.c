@@ -111,30 +111,31 @@ static json_t *load(struct loop *l, const json_t *plans)
     return all;
 }
 
+static json_t *whole(struct loop *l, const json_t *customer)
+{
+    struct person person = person_of_customer(customer);
+    json_auto_t *contact = partner_contact(&person, l->key, l->r, NULL, NULL);
+    json_auto_t *addresses = json_array();
+    const json_t *address;
+    size_t i;
+
+    json_array_foreach(json_object_get(customer, "addresses"), i, address)
+        json_array_append_new(addresses, partner_address(address, 0, i == 0 ? "other" : "delivery",
+                                                         l->key, l->r, NULL));
+    return partner_with_addresses(contact, addresses);
+}
+
 static void loop_batch(struct loop *l, int from, int to)
 {
-    json_auto_t *customers = json_array(), *contacts = json_array(), *addresses = json_array();
-    json_auto_t *ids = NULL, *made = NULL;
-    const json_t *customer, *address;
-    size_t i, n;
+    json_auto_t *plans = json_array(), *made = NULL;
 
-    for (int k = from; k < to; k++) {
-        json_auto_t *node = node_of(l->work, k, true);
-        json_t *one = customer_from_shopify(node, NULL, NULL);
-        struct person person = person_of_customer(one);
+    for (int i = from; i < to; i++) {
+        json_auto_t *node = node_of(l->work, i, true);
+        json_auto_t *customer = customer_from_shopify(node, NULL, NULL);
 
-        json_array_append_new(customers, one);
-        json_array_append_new(contacts, partner_contact(&person, l->key, l->r, NULL, NULL));
+        json_array_append_new(plans, whole(l, customer));
     }
-    ids = load(l, contacts);
-    json_array_foreach(customers, i, customer)
-        json_array_foreach(json_object_get(customer, "addresses"), n, address)
-            json_array_append_new(addresses,
-                                  partner_address(address,
-                                                  json_integer_value(json_array_get(ids, i)),
-                                                  n == 0 ? "other" : "delivery", l->key, l->r,
-                                                  NULL));
-    made = load(l, addresses);
+    made = load(l, plans);
 }
 
 static void *loop_run(void *ctx)

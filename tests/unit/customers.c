@@ -395,6 +395,38 @@ static json_t *order_of(int64_t id, int64_t customer_id, const char *email)
                      "billing_address", place, "shipping_address", place);
 }
 
+/* Two children that only their company tells apart come with their contact: which is which? */
+static void addresses_that_are_almost_one_are_two(void **state)
+{
+    json_t *node = customer(116, "twice@example.com"), *at_work = address("Gasse 7", "Basel"), *bill;
+    json_auto_t *children = NULL, *orders = NULL;
+
+    (void)state;
+    json_object_set_new(at_work, "company", json_string("Byron & Co"));
+    with_address(node, address("Gasse 7", "Basel"));
+    with_address(node, at_work);
+    bring(node);
+    yard_settle(y);
+    children = yard_find(y, "res.partner",
+                         json_pack("[[ssI]]", "parent_id", "=",
+                                   (json_int_t)yard_pair(y, "customer", 116).odoo_id),
+                         "company_name");
+    assert_int_equal(json_array_size(children), 2);
+    assert_null(json_text(children, "0.company_name"));
+    assert_string_equal(json_text(children, "1.company_name"), "Byron & Co");
+    bill = order_of(9002, 116, "twice@example.com");
+    json_object_set_new(json_object_get(bill, "billing_address"), "company",
+                        json_string("Byron & Co"));
+    yard_job(y, "orders", "order.in", "order:9002", bill);
+    yard_settle(y);
+    orders = yard_find(y, "sale.order",
+                       json_pack("[[ssI]]", "partner_id", "=",
+                                 (json_int_t)yard_pair(y, "customer", 116).odoo_id),
+                       "partner_invoice_id");
+    assert_int_equal(json_int_or(orders, "0.partner_invoice_id.0", 0),
+                     json_int_or(children, "1.id", -1));
+}
+
 static void an_order_after_the_import_makes_no_new_contact(void **state)
 {
     json_t *node = customer(115, "order@example.com");
@@ -440,6 +472,7 @@ int main(void)
         cmocka_unit_test(an_address_typed_by_hand_is_not_made_again),
         cmocka_unit_test(a_contact_deleted_in_odoo_is_made_again),
         cmocka_unit_test(lost_answers_and_outages_make_no_doubles),
+        cmocka_unit_test(addresses_that_are_almost_one_are_two),
         cmocka_unit_test(an_order_after_the_import_makes_no_new_contact),
         cmocka_unit_test(without_a_payload_the_shop_is_asked),
     };

@@ -442,6 +442,55 @@ static void spoil(struct orders *o, json_t *doc, int depth)
         json_object_set_new(doc, found, value);
 }
 
+static json_t *whole_contact(const struct reference *r, int addresses)
+{
+    struct person person = { .id = 7, .email = "ada@example.com", .last = "Byron" };
+    json_auto_t *contact = partner_contact(&person, "s", r, NULL, NULL), *plans = json_array();
+
+    for (int i = 0; i < addresses; i++) {
+        json_auto_t *address = json_pack("{sssossss}", "last_name", "Byron", "street",
+                                         json_sprintf("Gasse %d", i), "city", "Basel",
+                                         "fingerprint", "f");
+
+        json_array_append_new(plans, partner_address(address, 0, i == 0 ? "other" : "delivery", "s",
+                                                     r, NULL));
+    }
+    return partner_with_addresses(contact, plans);
+}
+
+/* Contacts with many addresses, with one and without share one call; a row for each address. */
+static void a_contact_takes_its_addresses_along(void **fixture)
+{
+    json_auto_t *odoo = base_doc("odoo");
+    struct reference *r = reference_new(odoo, NULL, NULL, NULL);
+    json_auto_t *none = whole_contact(r, 0), *three = whole_contact(r, 3);
+    const json_t *fields = json_object_get(three, "fields"), *row;
+    size_t i, type = 0, street = 0;
+
+    (void)fixture;
+    assert_true(json_equal(json_object_get(none, "fields"), fields));
+    assert_int_equal(json_len(none, "rows"), 1);
+    assert_int_equal(json_len(three, "rows"), 3);
+    json_array_foreach(fields, i, row) {
+        type = strcmp(json_string_value(row), "child_ids/type") == 0 ? i : type;
+        street = strcmp(json_string_value(row), "child_ids/street") == 0 ? i : street;
+        assert_int_equal(strncmp(json_string_value(row), "child_ids/id", 12) == 0, 0);
+    }
+    assert_true(type > 0 && street > 0);
+    assert_string_equal(json_string_value(json_array_get(json_at(none, "rows.0"), type)), "");
+    json_array_foreach(json_object_get(three, "rows"), i, row) {
+        char expected[32];
+
+        snprintf(expected, sizeof expected, "Gasse %zu", i);
+        assert_int_equal(json_array_size(row), json_array_size(fields));
+        assert_string_equal(json_string_value(json_array_get(row, street)), expected);
+        assert_string_equal(json_string_value(json_array_get(row, type)),
+                            i == 0 ? "other" : "delivery");
+        assert_int_equal(*json_string_value(json_array_get(row, 0)) != '\0', i == 0);
+    }
+    reference_free(r);
+}
+
 /* An order that gets through has the total it was sent with. */
 static void use(const json_t *order, const struct reference *r, const json_t *resolved,
                 struct findings *f)
@@ -639,6 +688,7 @@ int main(void)
         cmocka_unit_test(an_option_of_300_values_goes_through),
         cmocka_unit_test(more_than_2048_variants_are_refused),
         cmocka_unit_test(a_name_of_5000_characters_is_cut_and_flagged),
+        cmocka_unit_test(a_contact_takes_its_addresses_along),
         cmocka_unit_test(odd_input_ends_as_an_order_or_a_named_finding),
     };
 
