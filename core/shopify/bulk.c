@@ -133,10 +133,11 @@ static bool refused(const json_t *data, struct err *err)
     return false;
 }
 
-static bool start(struct shop *shop, struct http *http, const char *question, enum pace_class class,
-                  struct bulk_operation *operation, struct graphql_trace *trace, struct err *err)
+static bool start(struct shop *shop, struct http *http, const char *question, bool group,
+                  enum pace_class class, struct bulk_operation *operation,
+                  struct graphql_trace *trace, struct err *err)
 {
-    json_auto_t *variables = json_pack("{s:s}", "query", question);
+    json_auto_t *variables = json_pack("{s:s,s:b}", "query", question, "group", group);
     json_auto_t *data = NULL;
 
     if (!call(shop, http, GRAPHQL_BULK_RUN, variables, class, &data, trace, err))
@@ -157,7 +158,8 @@ bool bulk_start(struct shop *shop, struct http *http, enum bulk_kind kind,
     str_init(&question, BULK_QUESTION_MAX);
     if (!bulk_question(kind, filter, &question, err))
         return false;
-    if (start(shop, http, question.data, class, operation, trace, &first))
+    if (start(shop, http, question.data, filter == NULL || !filter->ungrouped, class, operation,
+              trace, &first))
         return true;
     if (first.kind == ERR_UNSURE) {
         if (bulk_find(shop, http, kind, filter, since, class, operation, trace, &second))

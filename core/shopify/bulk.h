@@ -14,6 +14,10 @@
  * stop, be killed, and go on later at the cursor. A child that comes before its parent, or after
  * another record began, is a fault.
  *
+ * Grouping takes Shopify time, for a large shop perhaps too much (REFUSED, "took too long"). The
+ * same question ungrouped (filter.ungrouped) gives lines in any order; with reading.spool they are
+ * first put in order on disk, a few megabytes at a time in memory, and read from there.
+ *
  * Reading again is harmless: what a record means is for the caller to compare.
  *
  * What the kind of an err asks for:
@@ -70,6 +74,7 @@ struct bulk_range {
 struct bulk_filter {
     struct bulk_range created, updated, processed; /* processed: orders */
     const char *status, *financial, *fulfilment;   /* borrowed; NULL or "": any */
+    bool ungrouped; /* of an operation: its lines may come in any order */
 };
 
 struct bulk_count {
@@ -146,6 +151,12 @@ struct bulk_reading {
     enum bulk_kind kind;
     enum pace_class class;
     bool partial; /* bulk_read: of an operation that failed, take what there is */
+    /*
+     * bulk_read: a path of the caller's for lines in any order. They are put in order there (0600;
+     * for that while the disk holds three times the file), once; later calls read it again, and
+     * ask nothing of Shopify. The caller removes it. NULL: the lines are grouped.
+     */
+    const char *spool;
     /*
      * record: borrowed, json_incref to keep. line: its own in the file, from 1; in pages the how
      * manyeth it is. after: the cursor behind it. It may take its time: the file waits, and is

@@ -19,12 +19,11 @@ static const struct list {
 struct bulk_lines {
     struct bulk_reading *reading;
     struct bulk_cursor *cursor;
-    struct str rest; /* a line that is not whole yet */
-    bool overlong, stopped;
-    bool unused;           /* stopped before this line */
-    bool weary;            /* a callback had enough; the record under way is still handed over */
-    int64_t bytes, number; /* fed; of the line under way, from 1 */
-    int64_t begins;        /* the byte at which that line begins */
+    struct bulk_split split;
+    bool stopped;
+    bool unused;    /* stopped before this line */
+    bool weary;     /* a callback had enough; the record under way is still handed over */
+    int64_t number; /* of the line under way, from 1 */
     /* the record under way */
     json_t *record;
     char gid[GRAPHQL_GID_MAX];
@@ -46,9 +45,8 @@ struct bulk_lines *bulk_lines_new(struct bulk_reading *reading, struct bulk_curs
     }
     l->reading = reading;
     l->cursor = cursor;
-    l->bytes = l->begins = cursor->offset;
     l->number = cursor->line + 1;
-    str_init(&l->rest, BULK_LINE_MAX);
+    bulk_split_init(&l->split, cursor->offset);
     return l;
 }
 
@@ -57,18 +55,13 @@ void bulk_lines_free(struct bulk_lines *l)
     if (l == NULL)
         return;
     json_decref(l->record);
-    str_clear(&l->rest);
+    bulk_split_clear(&l->split);
     free(l);
 }
 
 bool bulk_lines_stopped(const struct bulk_lines *l)
 {
     return l->stopped;
-}
-
-int64_t bulk_lines_bytes(const struct bulk_lines *l)
-{
-    return l->bytes;
 }
 
 /* ---- what goes out ---- */
@@ -124,7 +117,7 @@ static bool hand_over(struct bulk_lines *l, struct err *err)
     struct bulk_reading *r = l->reading;
     struct bulk_cursor after = { .records = l->cursor->records + 1 + l->lost,
                                  .line = l->number - 1,
-                                 .offset = l->begins };
+                                 .offset = l->split.begins };
     json_auto_t *record = l->record;
     enum bulk_next next = BULK_GO_ON;
     bool on;
@@ -269,91 +262,59 @@ static bool take_line(struct bulk_lines *l, const char *text, size_t len, struct
     return true;
 }
 
-/* A whole line, of which the beginning may wait in rest. */
-static bool end_line(struct bulk_lines *l, const char *text, size_t len, struct err *err)
+/* text NULL: it was too long to be kept. */
+static bool end_line(void *ctx, const char *text, size_t len, struct err *err)
 {
-    bool on;
+    struct bulk_lines *l = ctx;
+    bool on =
+        text != NULL ? take_line(l, text, len, err) : bad_line(l, "is longer than 16 MiB", err);
 
-    if (!l->overlong && l->rest.len > 0) {
-        l->overlong = !str_add(&l->rest, text, len);
-        text = l->rest.data;
-        len = l->rest.len;
-    }
-    l->overlong = l->overlong || len > BULK_LINE_MAX;
-    on = l->overlong ? bad_line(l, "is longer than 16 MiB", err) : take_line(l, text, len, err);
-    if (l->rest.room > 1024 * 1024)
-        str_clear(&l->rest);
-    str_reset(&l->rest);
-    l->overlong = false;
-    if ((on || l->stopped) && l->record == NULL &&
-        !l->unused) { /* nothing waits: behind this line */
+    if ((on || l->stopped) && l->record == NULL && !l->unused) { /* nothing waits: behind it */
         *l->cursor = (struct bulk_cursor){ .records = l->cursor->records + l->lost,
                                            .line = l->number,
-                                           .offset = l->bytes };
+                                           .offset = l->split.bytes };
         l->lost = 0;
     }
+    l->number++;
     return on;
 }
 
 bool bulk_lines_feed(struct bulk_lines *l, const char *data, size_t len, struct err *err)
 {
-    const char *end = data + len;
-
-    while (data < end) {
-        const char *newline = memchr(data, '\n', (size_t)(end - data));
-
-        if (newline == NULL) {
-            l->bytes += end - data;
-            if (!l->overlong && !str_add(&l->rest, data, (size_t)(end - data))) {
-                l->overlong = true;
-                str_clear(&l->rest);
-            }
-            return true;
-        }
-        l->bytes += newline + 1 - data;
-        if (!end_line(l, data, (size_t)(newline - data), err))
-            return false;
-        l->begins = l->bytes;
-        l->number++;
-        data = newline + 1;
-    }
-    return true;
+    return bulk_split_feed(&l->split, data, len, end_line, l, err);
 }
 
 /* ---- the end ---- */
 
-/* What came after the last newline: a whole line all the same, or the beginning of one. */
-static bool last_line(struct bulk_lines *l, int64_t objects, bool *cut, struct err *err)
+/* Is what came after the last newline a whole line all the same? */
+static bool is_cut(const struct bulk_lines *l, int64_t objects)
 {
-    json_auto_t *row = json_loadb(l->rest.data, l->rest.len, JSON_REJECT_DUPLICATES, NULL);
+    json_auto_t *row = NULL;
 
-    *cut = l->overlong || !json_is_object(row) || (objects >= 0 && l->number != objects);
-    if (*cut)
-        return true;
-    if (!end_line(l, "", 0, err))
+    if (!bulk_split_left(&l->split))
         return false;
-    l->begins = l->bytes;
-    l->number++;
-    return true;
+    row = json_loadb(l->split.rest.data, l->split.rest.len, JSON_REJECT_DUPLICATES, NULL);
+    return l->split.overlong || !json_is_object(row) || (objects >= 0 && l->number != objects);
 }
 
 bool bulk_lines_end(struct bulk_lines *l, const struct bulk_operation *operation, struct err *err)
 {
-    bool partial = l->reading->partial, cut = false;
-    int64_t roots = partial ? -1 : operation->roots;
+    bool partial = l->reading->partial;
+    bool cut = is_cut(l, partial ? -1 : operation->objects);
+    int64_t roots = partial ? -1 : operation->roots, had;
 
-    if ((l->rest.len > 0 || l->overlong) &&
-        !last_line(l, partial ? -1 : operation->objects, &cut, err))
-        return l->stopped; /* before that line: there is more */
     if (cut && !partial)
         return err_set(err, ERR_CONFLICT,
                        "the file ends in the middle of line %" PRId64 ": begin another operation",
                        l->number);
-    if (l->cursor->records + (l->record != NULL) < roots)
+    if (!cut && !bulk_split_end(&l->split, end_line, l, err))
+        return l->stopped; /* before that line: there is more */
+    had = l->cursor->records + (l->record != NULL) + l->lost;
+    if (had < roots)
         return err_set(err, ERR_CONFLICT,
                        "the file ends after %" PRId64 " of %" PRId64
                        " records: begin another operation",
-                       l->cursor->records + (l->record != NULL), roots);
+                       had, roots);
     if (l->record != NULL && (partial || l->number - 1 < operation->objects))
         spoil(l, "may lack lines: the file ends before its time");
     if (!hand_over(l, err) && !l->stopped)

@@ -230,6 +230,11 @@ bool bulk_question(enum bulk_kind kind, const struct bulk_filter *filter, struct
     w.search = search.data;
     begin = strstr(document, "query ");
     end = begin != NULL ? strstr(begin, "\n}\n") : NULL;
+    if (filter != NULL && filter->ungrouped) /* by its name it is found again */
+        str_adds(question, "query Loose");
+    else
+        str_adds(question, "query ");
+    begin += begin != NULL ? strlen("query ") : 0;
     if (end == NULL || !write_out(&w, begin, (size_t)(end - begin) + 2, 0) || question->full)
         return err_set(err, ERR_BUG, "the question for %s cannot be put together",
                        kinds[kind].name);

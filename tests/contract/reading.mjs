@@ -147,7 +147,7 @@ for (const [name, root] of [['customers_page', 'customers'], ['products_page', '
 for (const name of ['customers', 'products', 'orders', 'variants', 'locations'])
   await ask(own(`${name}_count`), { limit: null });
 await ask(own('bulk_list'), { query: "operation_type:query created_at:>='2026-01-01T00:00:00Z'" });
-const begun = (await ask(own('bulk_run_query'), { query: '{ products { edges { node { id } } } }' })).data;
+const begun = (await ask(own('bulk_run_query'), { query: '{ products { edges { node { id } } } }', group: true })).data;
 await ask(own('bulk_status'), { id: begun.bulkOperationRunQuery.bulkOperation.id });
 await ask(own('bulk_cancel'), { id: begun.bulkOperationRunQuery.bulkOperation.id });
 

@@ -248,6 +248,7 @@ struct seen {
     int64_t enough;               /* after so many records of a call; 0: never */
     int64_t now;
     enum bulk_next next;
+    size_t whole;   /* so many addresses each must have; 0: any number */
     long rss, most; /* pages in memory: at the beginning, at most */
     char words[256], gid[80];
 };
@@ -270,6 +271,8 @@ static enum bulk_next record(void *ctx, json_t *row, int64_t line, const struct 
     struct seen *s = ctx;
 
     assert_true(json_is_object(row) && (after->line >= line || after->id != 0));
+    if (s->whole != 0)
+        assert_int_equal(json_len(row, "addressesV2.nodes"), s->whole);
     if (s->enough != 0 && s->now + 1 >= s->enough && s->next == BULK_GIVE_UP) {
         s->now = 0;
         err_set(err, ERR_UNSURE, "Odoo did not answer");
@@ -571,6 +574,125 @@ static void a_large_file_takes_no_more_memory_than_a_small_one(void **fixture)
 #endif
 }
 
+/* The lines of a file thrown about: children before and after their records. */
+static FILE *thrown_about(int64_t records, int64_t *lines)
+{
+    int64_t count = 2 * records;
+    uint32_t *order = malloc((size_t)count * sizeof *order);
+    uint64_t random = 4711;
+    FILE *f = tmpfile();
+
+    assert_true(f != NULL && order != NULL);
+    for (int64_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    for (int64_t i = count - 1; i > 0; i--) { /* any line anywhere */
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        int64_t k = (int64_t)((random >> 33) % (uint64_t)(i + 1));
+        uint32_t kept = order[i];
+
+        order[i] = order[k];
+        order[k] = kept;
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (order[i] % 2 == 0)
+            fprintf(f, "{\"id\":\"gid:\\/\\/shopify\\/Customer\\/%u\",\"note\":\"%0200d\"}\n",
+                    order[i] / 2 + 1, 0);
+        else
+            fprintf(f,
+                    "{\"id\":\"gid:\\/\\/shopify\\/MailingAddress\\/%u\",\"city\":\"Basel\","
+                    "\"__parentId\":\"gid:\\/\\/shopify\\/Customer\\/%u\"}\n",
+                    order[i], order[i] / 2 + 1);
+    free(order);
+    fflush(f);
+    *lines = count;
+    return f;
+}
+
+static void lines_in_any_order_are_put_in_order_on_disk(void **fixture)
+{
+    struct bulk_reading reading = { .spool = NULL };
+    struct bulk_cursor cursor = { .line = 0 };
+    struct err err = { .kind = ERR_NONE };
+    struct seen seen = { .records = 0 };
+    char dir[] = "/tmp/bulk-XXXXXX", path[64];
+    int64_t lines = 0;
+    FILE *f;
+
+    (void)fixture;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/spool", dir);
+    begin(C("1"));
+    assert_true(read_on(&seen, &reading, &cursor, &err)); /* whatever is allocated once */
+    f = thrown_about(MANY, &lines);
+    begin(NULL);
+    world.file = dup(fileno(f));
+    world.size = ftell(f);
+    fclose(f);
+    world.objects = lines;
+    world.roots = MANY;
+    world.broken = 2;
+    reading.spool = path;
+    reading.fault = NULL;
+    seen = (struct seen){ .rss = rss(), .enough = MANY / 4, .next = BULK_ENOUGH, .whole = 1 };
+    cursor = (struct bulk_cursor){ .line = 0 };
+    for (reading.end = false; !reading.end;)
+        if (!read_on(&seen, &reading, &cursor, &err))
+            fail_msg("%s", err.text);
+    assert_int_equal(seen.records, MANY);
+    assert_int_equal(seen.faults, 0);
+    assert_int_equal(world.got, 3); /* fetched once, in three pieces; then from the disk */
+    print_message("# %d records in any order, %" PRId64 " bytes: %ld KiB more in memory\n", MANY,
+                  world.size, (seen.most - seen.rss) * (sysconf(_SC_PAGESIZE) / 1024));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_true((seen.most - seen.rss) * sysconf(_SC_PAGESIZE) < 24 * 1024 * 1024);
+#endif
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0); /* nothing else was left */
+}
+
+/* What is wrong with a file is found before anything of it is handed over, or by its reader. */
+static void a_file_that_cannot_be_put_in_order_leaves_nothing(void **fixture)
+{
+    static const struct {
+        const char *text;
+        int64_t objects;
+        bool partial;
+        enum err_kind kind;
+        const char *words;
+        int64_t records, faults;
+    } rows[] = {
+        { A("11", "1") C("2") C("1") A("21", "2"), 4, false, ERR_NONE, "", 2, 0 },
+        { A("11", "1") C("2") C("1") "{\"id\":", 4, false, ERR_CONFLICT, "in the middle of line 4",
+          0, 0 },
+        { A("11", "1") C("2") C("1"), 4, false, ERR_CONFLICT, "3 of 4 lines", 0, 0 },
+        { A("11", "1") C("2") "nonsense\n" C("1") A("31", "3"), 5, false, ERR_NONE, "", 1, 3 },
+        { C("1"), 1, true, ERR_INVALID, "only be read if it was grouped", 0, 0 },
+        { NULL, 0, false, ERR_NONE, "", 0, 0 },
+    };
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char dir[] = "/tmp/bulk-XXXXXX", path[64];
+        struct bulk_reading reading = { .partial = rows[i].partial };
+        struct bulk_cursor cursor = { .line = 0 };
+        struct err err = { .kind = ERR_NONE };
+        struct seen seen = { .records = 0 };
+
+        assert_non_null(mkdtemp(dir));
+        snprintf(path, sizeof path, "%s/spool", dir);
+        reading.spool = path;
+        begin(rows[i].text);
+        world.objects = rows[i].objects;
+        if (read_on(&seen, &reading, &cursor, &err) != (rows[i].kind == ERR_NONE) ||
+            err.kind != rows[i].kind || strstr(err.text, rows[i].words) == NULL)
+            fail_msg("%zu: %s: %s", i, err_name(err.kind), err.text);
+        assert_int_equal(seen.records, rows[i].records);
+        assert_int_equal(seen.faults, rows[i].faults);
+        assert_int_equal(unlink(path) == 0, rows[i].kind == ERR_NONE);
+        assert_int_equal(rmdir(dir), 0);
+    }
+}
+
 /* ---- operations ---- */
 
 #define PAYLOAD(operation, errors)                                                                 \
@@ -617,7 +739,7 @@ static void an_operation_is_begun_or_it_is_said_why_not(void **fixture)
         assert_int_equal(err.wait_ms > 0, rows[i].kind == ERR_BUSY);
         assert_non_null(
             strstr(world.last, "orders(query: \\\"status:open\\\", sortKey: CREATED_AT)"));
-        assert_non_null(strstr(world.last, "groupObjects: true"));
+        assert_non_null(strstr(world.last, "\"group\":true"));
         if (rows[i].kind == ERR_NONE) {
             assert_string_equal(operation.id, GID);
             assert_int_equal(operation.state, BULK_CREATED);
@@ -661,7 +783,8 @@ static void a_lost_answer_is_looked_for(void **fixture)
 
     (void)fixture;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bulk_filter filter = { .status = "open" }, other = { .status = "closed" };
+        struct bulk_filter filter = { .status = "open" },
+                           other = { .status = "open", .ungrouped = true };
         struct bulk_operation operation = { .id = "" };
         struct err err = { .kind = ERR_NONE };
         char at[WHEN_TEXT_MAX];
@@ -800,6 +923,8 @@ int main(void)
         cmocka_unit_test(what_a_failed_operation_left_can_be_had),
         cmocka_unit_test(reading_stops_and_goes_on),
         cmocka_unit_test(a_large_file_takes_no_more_memory_than_a_small_one),
+        cmocka_unit_test(lines_in_any_order_are_put_in_order_on_disk),
+        cmocka_unit_test(a_file_that_cannot_be_put_in_order_leaves_nothing),
         cmocka_unit_test(an_operation_is_begun_or_it_is_said_why_not),
         cmocka_unit_test(a_lost_answer_is_looked_for),
         cmocka_unit_test(cancelling_what_is_over_is_fine),

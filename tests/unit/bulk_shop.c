@@ -300,6 +300,73 @@ static void file_pages_and_ids_agree(void **fixture)
     }
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lists by their text, as nothing says in which order children come that are not grouped. */
+static void sorted(json_t *value)
+{
+    json_t *nodes = json_object_get(value, "nodes"), *inner;
+    size_t count = json_array_size(nodes), i;
+    char **texts = calloc(count + 1, sizeof *texts);
+    const char *key;
+
+    json_object_foreach(value, key, inner) sorted(inner);
+    json_array_foreach(value, i, inner) sorted(inner);
+    assert_non_null(texts);
+    for (i = 0; i < count; i++)
+        texts[i] = json_dumps(json_array_get(nodes, i), JSON_SORT_KEYS);
+    qsort(texts, count, sizeof *texts, by_text);
+    for (i = 0; i < count; i++) {
+        json_array_set_new(nodes, i, json_loads(texts[i], 0, NULL));
+        free(texts[i]);
+    }
+    free(texts);
+}
+
+static void ungrouped_lines_give_the_same_records(void **fixture)
+{
+    static const enum bulk_kind kinds[] = { BULK_CUSTOMERS, BULK_PRODUCTS, BULK_STOCK,
+                                            BULK_ORDERS };
+    const struct bulk_filter loose = { .ungrouped = true };
+    char dir[] = "/tmp/bulk-XXXXXX", path[64];
+
+    (void)fixture;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/spool", dir);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct err err = { .kind = ERR_NONE };
+        struct all grouped = in_bulk(kinds[i], NULL), all = all_new();
+        struct bulk_reading reading = {
+            .kind = kinds[i], .class = PACE_IMPORT, .spool = path, .record = record, .ctx = &all
+        };
+        struct bulk_cursor cursor = { .line = 0 };
+        struct bulk_operation operation;
+        const char *gid;
+        json_t *row;
+
+        start(kinds[i], &loose, &operation);
+        must(bulk_read(practice.shop, practice.http, operation.id, &reading, &cursor, NULL, &err),
+             &err);
+        assert_true(reading.end);
+        assert_int_equal(all.records, grouped.records);
+        json_object_foreach(grouped.by_id, gid, row)
+        {
+            json_t *other = json_object_get(all.by_id, gid);
+
+            sorted(row);
+            sorted(other);
+            same(gid, row, other);
+        }
+        assert_int_equal(unlink(path), 0);
+        json_decref(grouped.by_id);
+        json_decref(all.by_id);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void the_mapping_takes_what_comes(void **fixture)
 {
     struct all stock = in_bulk(BULK_STOCK, NULL), customers = in_bulk(BULK_CUSTOMERS, NULL);
@@ -533,6 +600,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_pages_and_ids_agree),
+        cmocka_unit_test(ungrouped_lines_give_the_same_records),
         cmocka_unit_test(the_mapping_takes_what_comes),
         cmocka_unit_test(filters_are_understood),
         cmocka_unit_test(times_cut_a_shop_in_two),
