@@ -38,11 +38,13 @@ CREATE TABLE import_step (
     skipped   INTEGER NOT NULL DEFAULT 0,
     moved     INTEGER NOT NULL DEFAULT 0,
     operation TEXT NOT NULL DEFAULT '',   -- Shopify's, that prepares the file
+    restarts  INTEGER NOT NULL DEFAULT 0, -- how often one gave no more and another was asked for
     paged     INTEGER NOT NULL DEFAULT 0, -- read page by page, without one
     place     TEXT NOT NULL DEFAULT '',   -- how far it is read
     whole     INTEGER NOT NULL DEFAULT 0, -- all of it is here
     forced    TEXT NOT NULL DEFAULT '',   -- why a person let it begin before the one before was done
     note      TEXT NOT NULL DEFAULT '',   -- the verdict in words
+    result    TEXT NOT NULL DEFAULT '',   -- of verify: counts and sums of both sides, JSON
     worked    INTEGER NOT NULL DEFAULT 0, -- microseconds of applying, without pauses
     started   INTEGER NOT NULL DEFAULT 0,
     ended     INTEGER NOT NULL DEFAULT 0,

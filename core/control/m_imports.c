@@ -72,6 +72,8 @@ static json_t *step_row(const struct import_step *step)
 
     if (row != NULL)
         pace_of(step, row);
+    if (row != NULL && step->result[0] != '\0')
+        json_object_set_new(row, "result", json_loads(step->result, 0, NULL));
     return row;
 }
 

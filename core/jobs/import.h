@@ -5,6 +5,7 @@
  *     import_read.c    Shopify's records into rows, resumable at each record
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
+ *     import_verify.c  counts and sums of both sides, stock piece by piece
  *     import_people.c  begin, apply, pause, go on, stop, leave out, answer
  *
  * The driver is one job per run, in a lane of its own. It works for a second or two at a time and
@@ -60,6 +61,9 @@ bool import_keep(struct import_work *work, struct err *err);
 bool import_read(struct import_work *work, when *again, struct err *err);
 bool import_judge(struct import_work *work, when *again, struct err *err);
 bool import_apply(struct import_work *work, when *again, struct err *err);
+bool import_verify(struct import_work *work, when *again, struct err *err);
+/* Ends of jobs come back to the rows; ends the step when nothing is left or a person says so. */
+bool import_settle(struct import_work *work, when *again, struct err *err);
 
 /* Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. */
 bool import_look(struct import_work *work, struct import_item *items, size_t count,

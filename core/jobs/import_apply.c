@@ -279,6 +279,23 @@ static bool may_end(struct import_work *work, when *again, struct err *err)
     return import_keep(work, err);
 }
 
+static bool take_ends(struct import_work *work, struct err *err)
+{
+    return settle(work, IMPORT_ITEM_QUEUED, err) &&
+           (work->step->items[IMPORT_ITEM_PARKED] == 0 || settle(work, IMPORT_ITEM_PARKED, err)) &&
+           refresh(work, err);
+}
+
+bool import_settle(struct import_work *work, when *again, struct err *err)
+{
+    if (!take_ends(work, err))
+        return false;
+    if (work->step->items[IMPORT_ITEM_QUEUED] == 0)
+        return may_end(work, again, err);
+    *again = when_now() + LOOK_AFTER;
+    return true;
+}
+
 bool import_apply(struct import_work *work, when *again, struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
@@ -294,9 +311,7 @@ bool import_apply(struct import_work *work, when *again, struct err *err)
         if (!import_keep(work, err))
             return false;
     }
-    if (!settle(work, IMPORT_ITEM_QUEUED, err) ||
-        (step->items[IMPORT_ITEM_PARKED] > 0 && !settle(work, IMPORT_ITEM_PARKED, err)) ||
-        !refresh(work, err))
+    if (!take_ends(work, err))
         return false;
     while (fed > 0 && step->items[IMPORT_ITEM_QUEUED] < IMPORT_AHEAD && waiting(step) > 0 &&
            !import_time_is_up(work))

@@ -13,6 +13,7 @@
 #define ADD_MOST   200              /* rows in one commit */
 #define ADD_BYTES  (4 << 20)        /* of bodies in one commit, about */
 #define POLL_AFTER (2 * WHEN_SECOND)
+#define RESTARTS_MAX 3
 
 /* ---- scope ---- */
 
@@ -223,14 +224,19 @@ static bool begin(struct import_work *work, const struct import_kind *kind,
 
     if (step->shopify < 0 && bulk_count(work->place.site->shop, work->place.http, kind->bulk, filter,
                                         PACE_IMPORT, &count, &work->place.shopify, &why))
-        step->shopify = count.count;
+        step->shopify = count.exact ? count.count : -1;
     workshop_count(work->place.workshop, 0, 2);
     memset(&why, 0, sizeof why);
     step->state = IMPORT_STEP_READING;
     if (step->started == 0)
         step->started = when_now();
-    if (bulk_start(work->place.site->shop, work->place.http, kind->bulk, filter, PACE_IMPORT,
-                   &operation, &work->place.shopify, &why)) {
+    /* one that a run asked for and died before it was written down; else a new one */
+    if ((step->restarts == 0 && bulk_find(work->place.site->shop, work->place.http, kind->bulk,
+                                          filter, work->run.created, PACE_IMPORT, &operation,
+                                          &work->place.shopify, &why)) ||
+        (memset(&why, 0, sizeof why),
+         bulk_start(work->place.site->shop, work->place.http, kind->bulk, filter, PACE_IMPORT,
+                    &operation, &work->place.shopify, &why))) {
         str_copy(step->operation, sizeof step->operation, operation.id);
         *again = when_now() + POLL_AFTER / 4;
     } else if (why.kind == ERR_REFUSED || why.kind == ERR_INVALID) {
@@ -242,13 +248,21 @@ static bool begin(struct import_work *work, const struct import_kind *kind,
     return import_keep(work, err);
 }
 
-/* The operation gives no more: another one, from the first record; rows that are there stay. */
+/*
+ * The operation gives no more: another one, from the first record; rows that are there stay. One
+ * that fails again and again is done without: page by page.
+ */
 static bool begin_anew(struct import_work *work, const struct err *why, when *again,
                        struct err *err)
 {
     struct import_step *step = work->step;
 
     step->operation[0] = step->place[0] = '\0';
+    if (++step->restarts >= RESTARTS_MAX) {
+        step->paged = true;
+        snprintf(step->note, sizeof step->note, "read page by page: %.300s", why->text);
+        return import_keep(work, err);
+    }
     snprintf(step->note, sizeof step->note, "asked Shopify again: %.300s", why->text);
     *again = when_now() + 5 * WHEN_SECOND;
     return import_keep(work, err);

@@ -144,11 +144,8 @@ static bool apply_piece(struct import_work *work, bool *ended, when *again, stru
         work->step = step;
         if (over(step))
             continue;
-        if (import_kind(step->step) == NULL) {
-            step->state = IMPORT_STEP_DONE;
-            return import_keep(work, err);
-        }
-        return import_apply(work, again, err);
+        return import_kind(step->step) != NULL ? import_apply(work, again, err) :
+                                                 import_verify(work, again, err);
     }
     work->step = NULL;
     *ended = true;

@@ -43,4 +43,19 @@ rehearse_fn product_rehearse;  /* product_in.c */
 rehearse_fn stock_rehearse;    /* stock_in.c */
 rehearse_fn order_rehearse;    /* order_rehearse.c */
 
+/*
+ * Stock as both sides have it now, for a proof: what Shopify would sell, and what Odoo has free at
+ * the same place. left: not ours, in words; why: it can't be compared.
+ */
+struct stock_compared {
+    char title[STORE_TITLE_MAX];
+    int64_t product; /* Odoo's */
+    int64_t available;
+    double free;
+    char left[160];
+    struct err why; /* kind NONE: compared */
+};
+bool stock_compare(struct workshop_place *place, struct db *db, json_t *const *records,
+                   struct stock_compared *out, size_t count, struct err *err); /* stock_in.c */
+
 #endif

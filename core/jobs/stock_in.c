@@ -317,3 +317,35 @@ bool stock_rehearse(struct workshop_place *place, struct db *db, json_t *const *
     flow_close(&flow);
     return ok;
 }
+
+/* ---- the comparison ---- */
+
+/* What of it can be sold at its place, by Odoo: on hand without what is reserved. */
+static void compare(const struct stock_case *c, struct stock_compared *out)
+{
+    const json_t *quant;
+    size_t i;
+
+    *out = (struct stock_compared){ .why = c->why, .product = c->product,
+                                    .available = json_int_or(c->level, "available", 0) };
+    str_copy(out->left, sizeof out->left, c->left);
+    if (c->level != NULL)
+        title_of(c, out->title);
+    json_array_foreach(c->quants, i, quant)
+        out->free += json_real_or(quant, "quantity", 0) - json_real_or(quant, "reserved_quantity", 0);
+}
+
+bool stock_compare(struct workshop_place *place, struct db *db, json_t *const *records,
+                   struct stock_compared *out, size_t count, struct err *err)
+{
+    struct stock_flow flow;
+    bool ok = flow_open(&flow, place, db, NULL, count, err);
+
+    for (size_t i = 0; ok && i < count; i++)
+        ok = stock_take(&flow, &flow.cases[i], records[i], err);
+    ok = ok && stock_find(&flow, err);
+    for (size_t i = 0; ok && i < count; i++)
+        compare(&flow.cases[i], &out[i]);
+    flow_close(&flow);
+    return ok;
+}

@@ -318,6 +318,7 @@ bool imports_ended(struct db *db, int64_t run, enum import_step_id step,
                         " coalesce(job.last_kind, 0), job.last_text FROM import_item AS i"
                         " INDEXED BY import_item_state LEFT JOIN job ON job.id = i.job"
                         " WHERE run = ?1 AND step = ?2 AND i.state = ?3"
+                        " AND i.job <> 0"
                         " AND iif(?3 = ?4, coalesce(job.state, 6) > 2, coalesce(job.state, 6) <> 4)"
                         " ORDER BY i.id LIMIT ?5",
                         "idddi", run, (int)step, (int)state, (int)IMPORT_ITEM_QUEUED,

@@ -207,7 +207,7 @@ bool imports_put(struct db *db, const struct import_run *run, struct err *err)
 #define STEP_COLUMNS                                                                               \
     "run, step, state, scope, shopify, odoo, read, judged, made, same, changes, refused, queued,"  \
     " done, parked, skipped, moved, operation, paged, place, whole, forced, note, worked,"          \
-    " started, ended"
+    " started, ended, result, restarts"
 
 static void step_from(sqlite3_stmt *q, struct import_step *step)
 {
@@ -238,6 +238,8 @@ static void step_from(sqlite3_stmt *q, struct import_step *step)
     step->worked = col_int(q, 23);
     step->started = col_int(q, 24);
     step->ended = col_int(q, 25);
+    col_text(q, 26, step->result, sizeof step->result);
+    step->restarts = (int)col_int(q, 27);
 }
 
 bool imports_steps(struct db *db, int64_t run, struct import_step *rows, size_t *count,
@@ -274,10 +276,12 @@ bool imports_put_step(struct db *db, const struct import_step *step, struct err 
     return db_run(db, err,
                   "UPDATE import_step SET state = iif(state = ?14, state, ?3), shopify = ?4,"
                   " odoo = ?5, operation = ?6, paged = ?7, place = ?8, whole = ?9, note = ?10,"
-                  " worked = ?11, started = ?12, ended = ?13 WHERE run = ?1 AND step = ?2",
-                  "iddiitdtdtiiid", step->run, (int)step->step, (int)step->state, step->shopify,
+                  " worked = ?11, started = ?12, ended = ?13, result = ?15, restarts = ?16"
+                  " WHERE run = ?1 AND step = ?2",
+                  "iddiitdtdtiiidtd", step->run, (int)step->step, (int)step->state, step->shopify,
                   step->odoo, step->operation, (int)step->paged, step->place, (int)step->whole,
-                  step->note, step->worked, step->started, step->ended, (int)IMPORT_STEP_SKIPPED);
+                  step->note, step->worked, step->started, step->ended, (int)IMPORT_STEP_SKIPPED,
+                  step->result, step->restarts);
 }
 
 bool imports_say_step(struct db *db, int64_t run, enum import_step_id step,

@@ -17,6 +17,7 @@
 #define IMPORT_SCOPE_MAX   512
 #define IMPORT_HOURS_MAX   16
 #define IMPORT_PLACE_MAX   96
+#define IMPORT_RESULT_MAX  2048
 #define IMPORT_CHANGES_MAX (16 << 10) /* bytes of a record's list of changes */
 #define IMPORT_BATCH_MAX   512        /* records in one change */
 
@@ -79,8 +80,10 @@ struct import_step {
     int64_t items[IMPORT_ITEM_STATE_COUNT]; /* PLANNED, UNDONE and KEPT: unused */
     char operation[IMPORT_PLACE_MAX], place[IMPORT_PLACE_MAX];
     bool paged, whole;
+    int restarts;
     char forced[STORE_TITLE_MAX];
     char note[ERR_TEXT_MAX];
+    char result[IMPORT_RESULT_MAX];
     int64_t worked; /* microseconds */
     when started, ended;
 };

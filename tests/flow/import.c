@@ -239,7 +239,7 @@ static bool ended(const json_t *run, struct err *err)
 
 static bool let_go_on(struct stage *stage, int64_t run, struct err *err)
 {
-    static const char *const steps[] = { "customers", "products", "stock", "orders" };
+    static const char *const steps[] = { "customers", "products", "stock", "orders", "verify" };
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         if (!tell(stage, "imports.go_on",
