@@ -121,9 +121,13 @@ json_t *services_gauges(struct services *s)
 
 /* ---- both sides ---- */
 
-static struct site *take(struct services *s, int64_t backend, struct err *err)
+#define ODOO    ERR_SIDE_BIT(ERR_SIDE_ODOO)
+#define SHOPIFY ERR_SIDE_BIT(ERR_SIDE_SHOPIFY)
+
+/* With the sides it needs; the other may be missing. */
+static struct site *take(struct services *s, int64_t backend, unsigned needs, struct err *err)
 {
-    return sites_take(workshop_sites(s->workshop), s->db, backend, err);
+    return sites_take_some(workshop_sites(s->workshop), s->db, backend, needs, err);
 }
 
 static json_t *steps_json(const struct steps *steps)
@@ -139,8 +143,10 @@ static json_t *steps_json(const struct steps *steps)
 
 json_t *services_check(struct services *s, int64_t backend, const char *side, struct err *err)
 {
-    struct site *site = take(s, backend, err);
+    struct site *site = take(s, backend, 0, err);
     struct steps *steps = calloc(2, sizeof *steps);
+    bool shopify = side == NULL || strcmp(side, "shopify") == 0;
+    bool odoo = side == NULL || strcmp(side, "odoo") == 0;
     json_t *result;
 
     if (site == NULL || steps == NULL) {
@@ -150,9 +156,13 @@ json_t *services_check(struct services *s, int64_t backend, const char *side, st
         site_release(site);
         return NULL;
     }
-    if (side == NULL || strcmp(side, "shopify") == 0)
+    if (shopify && site->shop == NULL)
+        steps_add(&steps[0], "credentials", STEP_FAIL, "%s", site->no_shop.text);
+    else if (shopify)
         shopify_check(site->shop, s->http, &steps[0], NULL);
-    if (side == NULL || strcmp(side, "odoo") == 0)
+    if (odoo && site->cache == NULL)
+        steps_add(&steps[1], "credentials", STEP_FAIL, "%s", site->no_odoo.text);
+    else if (odoo)
         odoo_check(site->odoo, s->http, &steps[1]);
     result = json_pack("{s:o, s:o}", "shopify", steps_json(&steps[0]), "odoo",
                        steps_json(&steps[1]));
@@ -206,7 +216,7 @@ static json_t *read_reference(struct services *s, int64_t backend, struct site *
     json_t *odoo;
 
     odoo_trace_init(&trace);
-    *site = take(s, backend, err);
+    *site = take(s, backend, ODOO, err);
     if (*site == NULL)
         return NULL;
     odoo = odoo_reference_get((*site)->cache, s->http, &trace, err);
@@ -223,6 +233,8 @@ static json_t *location_choices(struct services *s, struct site *site)
     size_t i;
 
     graphql_trace_init(&trace);
+    if (site->shop == NULL)
+        return list;
     if (locations_fetch(site->shop, s->http, PACE_CATALOGUE, &rows, &trace, &ignored))
         json_array_foreach(rows, i, row)
             json_array_append_new(list, json_pack("{s:s, s:s}", "value",
@@ -311,7 +323,7 @@ json_t *services_mapping_choices(struct services *s, int64_t backend, const char
 
 bool services_refresh(struct services *s, int64_t backend, struct err *err)
 {
-    struct site *site = take(s, backend, err);
+    struct site *site = take(s, backend, ODOO, err);
     AUTO_ODOO_TRACE trace;
     json_t *odoo;
 
@@ -374,7 +386,7 @@ static bool ensure(struct services *s, struct site *site, const char *url,
 
 json_t *services_subscriptions(struct services *s, int64_t backend, int what, struct err *err)
 {
-    struct site *site = take(s, backend, err);
+    struct site *site = take(s, backend, SHOPIFY, err);
     struct subscriptions *found = calloc(1, sizeof *found);
     AUTO_GRAPHQL_TRACE trace;
     const char *url = site != NULL ? site->policies.text[POLICY_webhook_url] : "";

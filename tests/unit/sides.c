@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "jobs/services.h"
 #include "store/alerts.h"
+#include "store/backends.h"
+#include "store/secrets.h"
 #include "tests/unit/yard.h"
 
 #define PATIENCE_US (60 * WHEN_SECOND) /* only a broken program waits that long */
@@ -191,12 +194,61 @@ static void what_an_earlier_run_told_of_outages_is_over_at_the_start(void **stat
     assert_true(alert("silence", &found));
 }
 
+/* A second backend that has only one side's secret. */
+static bool half_change(struct db *db, void *ctx, struct err *err)
+{
+    int64_t *id = ctx;
+    struct backend b = { .name = "half", .shop = "half" };
+    const char *key = json_text(y->sides, "odoo.key");
+
+    snprintf(b.odoo_url, sizeof b.odoo_url, "%s", json_text(y->sides, "odoo.url"));
+    snprintf(b.odoo_db, sizeof b.odoo_db, "%s", json_text(y->sides, "odoo.database"));
+    snprintf(b.odoo_login, sizeof b.odoo_login, "%s", json_text(y->sides, "odoo.login"));
+    return backends_add(db, &b, id, err) &&
+           secrets_set(db, y->stand.seal, *id, SECRET_ODOO_KEY, key, strlen(key), err);
+}
+
+static void one_side_is_checked_while_the_other_has_no_secret(void **state)
+{
+    struct services *services;
+    struct err err = { 0 };
+    json_t *told;
+    int64_t half;
+
+    (void)state;
+    assert_true(store_do(y->stand.store, half_change, &half, &err));
+    services = services_new(y->workshop, &err);
+    assert_non_null(services);
+    told = services_check(services, half, "odoo", &err);
+    assert_non_null(told);
+    assert_true(json_array_size(json_object_get(told, "odoo")) > 2);
+    assert_string_equal(json_text_or(told, "odoo.0.state", ""), "ok");
+    assert_int_equal(json_array_size(json_object_get(told, "shopify")), 0);
+    json_decref(told);
+    told = services_check(services, half, NULL, &err);
+    assert_string_equal(json_text_or(told, "odoo.0.state", ""), "ok");
+    assert_int_equal(json_array_size(json_object_get(told, "shopify")), 1);
+    assert_string_equal(json_text_or(told, "shopify.0.state", ""), "fail");
+    assert_non_null(strstr(json_text_or(told, "shopify.0.text", ""), "client id"));
+    json_decref(told);
+    told = services_choices(services, half, &err); /* Odoo's can be chosen already */
+    assert_non_null(told);
+    assert_true(json_array_size(json_object_get(told, "warehouses")) > 0);
+    json_decref(told);
+    told = services_subscriptions(services, half, 0, &err);
+    assert_null(told);
+    assert_int_equal(err.side, ERR_SIDE_SHOPIFY);
+    json_decref(services_gauges(services));
+    services_free(services);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_go_on_while_shopify_refuses_us),
         cmocka_unit_test(a_breaker_that_closes_by_itself_ends_its_alert),
         cmocka_unit_test(upkeep_that_asks_nobody_goes_on_too),
+        cmocka_unit_test(one_side_is_checked_while_the_other_has_no_secret),
         cmocka_unit_test(what_an_earlier_run_told_of_outages_is_over_at_the_start),
     };
 
