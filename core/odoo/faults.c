@@ -20,7 +20,9 @@ static const struct fault faults[] = {
 #define FAULT(name, kind, text, stale, words) { name, words, ERR_##kind, text, stale },
 #define DETAIL(name, part, kind, stale, words)
 #define STATUS(from, to, kind, words)
+#define UNTOUCHED(part)
 #include "odoo/faults.def"
+#undef UNTOUCHED
 #undef FAULT
 #undef DETAIL
 #undef STATUS
@@ -34,7 +36,9 @@ static const struct {
 #define DETAIL(name, part, kind, stale, words)                                                     \
     { name, part, { name, words, ERR_##kind, 0, stale } },
 #define STATUS(from, to, kind, words)
+#define UNTOUCHED(part)
 #include "odoo/faults.def"
+#undef UNTOUCHED
 #undef FAULT
 #undef DETAIL
 #undef STATUS
@@ -48,10 +52,24 @@ static const struct {
 #define FAULT(name, kind, text, stale, words)
 #define DETAIL(name, part, kind, stale, words)
 #define STATUS(from, to, kind, words) { from, to, ERR_##kind, words },
+#define UNTOUCHED(part)
+#include "odoo/faults.def"
+#undef UNTOUCHED
+#undef FAULT
+#undef DETAIL
+#undef STATUS
+};
+
+static const char *const untouched[] = {
+#define FAULT(name, kind, text, stale, words)
+#define DETAIL(name, part, kind, stale, words)
+#define STATUS(from, to, kind, words)
+#define UNTOUCHED(part) part,
 #include "odoo/faults.def"
 #undef FAULT
 #undef DETAIL
 #undef STATUS
+#undef UNTOUCHED
 };
 
 static bool fits(const char *row, const char *name)
@@ -126,8 +144,23 @@ bool faults_judge(const json_t *error, bool read, bool private, bool *stale, str
     return false;
 }
 
-bool faults_status(long status, bool read, unsigned retry_ms, struct err *err)
+/* Does a proxy say that the call reached nobody? */
+static bool reached_nobody(long status, const struct str *body, unsigned retry_ms)
 {
+    if (status != 503)
+        return false;
+    for (size_t i = 0; body != NULL && body->data != NULL &&
+                       i < sizeof untouched / sizeof untouched[0]; i++)
+        if (memmem(body->data, body->len, untouched[i], strlen(untouched[i])) != NULL)
+            return true;
+    return retry_ms > 0;
+}
+
+bool faults_status(long status, bool read, unsigned retry_ms, const struct str *body,
+                   struct err *err)
+{
+    if (reached_nobody(status, body, retry_ms))
+        read = true; /* as little has happened as with one */
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         if (status >= statuses[i].from && status <= statuses[i].to) {
             err_set(err, settled(statuses[i].kind, read), "%s (%s)", statuses[i].words,

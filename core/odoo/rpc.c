@@ -175,10 +175,11 @@ static bool judge(const struct http_answer *answer, struct verdict *v, json_t **
     if (trace != NULL)
         trace->status = answer->status;
     if (answer->status != 200)
-        return faults_status(answer->status, v->read, http_retry_after_ms(answer), err);
+        return faults_status(answer->status, v->read, http_retry_after_ms(answer), &answer->body,
+                             err);
     reply = json_read(answer->body.data, answer->body.len, "Odoo's answer", NULL);
     if (!json_is_object(reply))
-        return faults_status(answer->status, v->read, 0, err);
+        return faults_status(answer->status, v->read, 0, NULL, err);
     error = json_object_get(reply, "error");
     if (error != NULL) {
         const char *name = json_text_or(error, "data.name", "");
@@ -198,7 +199,7 @@ static bool judge(const struct http_answer *answer, struct verdict *v, json_t **
     /* None comes as an answer with neither result nor error */
     if (json_object_get(reply, "result") == NULL) {
         if (json_object_get(reply, "jsonrpc") == NULL)
-            return faults_status(answer->status, v->read, 0, err);
+            return faults_status(answer->status, v->read, 0, NULL, err);
         *result = json_null();
         return true;
     }

@@ -135,7 +135,19 @@ static void what_is_no_answer_of_odoos_is_told_apart(void **fixture)
         { 429, "text/html", "Retry-After: 3\r\n", "slow down", ERR_LIMITED, ERR_LIMITED },
         { 500, "text/html", NULL, "<html>oops</html>", ERR_UNSURE, ERR_BUSY },
         { 502, "text/html", NULL, "<html>bad gateway</html>", ERR_UNSURE, ERR_BUSY },
-        { 503, "text/html", NULL, "<html>maintenance</html>", ERR_BUSY, ERR_BUSY },
+        { 503, "text/html", NULL, "<html>from behind the proxy</html>", ERR_UNSURE, ERR_BUSY },
+        { 503, "text/plain", NULL, "upstream connect error or disconnect/reset before headers",
+          ERR_UNSURE, ERR_BUSY },
+        { 503, "text/html", "Retry-After: 3\r\n", "<html>maintenance</html>", ERR_BUSY, ERR_BUSY },
+        { 503, "text/html", NULL,
+          "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this "
+          "request.\n</body></html>\n",
+          ERR_BUSY, ERR_BUSY },
+        { 503, "text/html", NULL,
+          "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
+          "<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr>",
+          ERR_BUSY, ERR_BUSY },
+        { 502, "text/html", "Retry-After: 3\r\n", "<html>bad gateway</html>", ERR_UNSURE, ERR_BUSY },
         { 504, "text/html", NULL, "<html>time-out</html>", ERR_UNSURE, ERR_BUSY },
         { 600, "text/html", NULL, "", ERR_UNSURE, ERR_BUSY },
     };
