@@ -12,6 +12,7 @@
 #include "tui/draw/text.h"
 #include "tui/link.h"
 #include "tui/show.h"
+#include "tui/start.h"
 #include "tui/verbs.h"
 
 #define SECRET_MAX 4096
@@ -145,8 +146,12 @@ static enum cli_code call(const struct verb *verb, json_t *params, const char *s
         return complain(&err, CLI_NO_CORE, json);
     }
     result = link_call(l, verb->method, params, WAIT_MS, NULL, &err);
+    if (result == NULL && link_state(l) != LINK_UP) {
+        start_advise(socket, &err);
+        return complain(&err, CLI_NO_CORE, json);
+    }
     if (result == NULL)
-        return complain(&err, link_state(l) == LINK_UP ? CLI_REFUSED : CLI_NO_CORE, json);
+        return complain(&err, CLI_REFUSED, json);
     if (json)
         print_json(result);
     else

@@ -10,6 +10,7 @@
 #include "tui/cli.h"
 #include "tui/link.h"
 #include "tui/show.h"
+#include "tui/start.h"
 
 #define WAIT_MS 120000
 
@@ -126,7 +127,10 @@ int setup_run(int count, const char *const *words, const char *socket, bool json
     backend = l == NULL ? -1 : find_pair(l, json_text_or(values, "name", ""), &err);
     if (backend < 0) {
         answers_wipe(values);
-        return complain(&err, l != NULL && link_state(l) == LINK_UP ? CLI_REFUSED : CLI_NO_CORE);
+        if (l != NULL && link_state(l) == LINK_UP)
+            return complain(&err, CLI_REFUSED);
+        start_advise(socket, &err);
+        return complain(&err, CLI_NO_CORE);
     }
     calls = answers_calls(values, ANSWERS_SHOPIFY, ANSWERS_WEBHOOKS, backend);
     good = make_calls(l, calls, &backend, &err);

@@ -38,6 +38,17 @@ bool start_is_running(const char *path)
     return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
 }
 
+void start_advise(const char *socket, struct err *err)
+{
+    const char *slash = strrchr(socket, '/');
+    int n = slash != NULL ? (int)(slash - socket) : 0;
+
+    if (start_is_running(socket) || (access(socket, R_OK | W_OK) != 0 && errno == EACCES))
+        return; /* one runs, or may: it is not for this user */
+    err_set(err, ERR_BUSY, "no core is running here: start one with `signalboxd --state %.*s &`, "
+            "or open the console, `signalbox --state %.*s`, which does", n, socket, n, socket);
+}
+
 bool start_state_dir(const char *asked, char *dir, size_t size, struct err *err)
 {
     const char *own = getenv("SIGNALBOX_STATE"), *core = getenv("SIGNALBOX_STATE_DIR");

@@ -16,6 +16,8 @@
 bool start_state_dir(const char *asked, char *dir, size_t size, struct err *err);
 bool start_socket(const char *dir, char *path, size_t size, struct err *err);
 bool start_is_running(const char *socket);
+/* Nobody answers there: how to start a core, in one line, instead of err's words. */
+void start_advise(const char *socket, struct err *err);
 
 /*
  * Starts signalboxd (beside this program, else from PATH) for dir, detached, its words in
