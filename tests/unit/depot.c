@@ -127,6 +127,7 @@ static bool furnish(struct db *db, void *ctx, struct err *err)
            backends_add(db, &b, &f->depot->backend, err) &&
            lanes_need(db, f->depot->backend, "orders", WORKERS, &lane, err) &&
            lanes_need(db, f->depot->backend, "import", WORKERS, &lane, err) &&
+           lanes_need(db, f->depot->backend, "stock", 1, &lane, err) &&
            secrets_set(db, f->depot->seal, f->depot->backend, SECRET_SHOPIFY_TOKEN, "shpat_test", 10,
                        err) &&
            secrets_set(db, f->depot->seal, f->depot->backend, SECRET_ODOO_KEY, key, strlen(key), err);
