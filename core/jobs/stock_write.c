@@ -304,6 +304,23 @@ static bool apply(struct stock_flow *flow, const struct set *sets, size_t count,
 static bool set_some(struct stock_flow *flow, struct set *sets, size_t count, const char *token,
                      struct err *err);
 
+/* Odoo may have put a quant to another one since: then its level is looked at again. */
+static bool gone(struct stock_flow *flow, const struct set *set, bool *is, struct err *err)
+{
+    struct workshop_place *place = flow->place;
+    json_auto_t *ids = json_pack("[I]", (json_int_t)set->quant), *fields = json_pack("[s]", "id");
+    json_auto_t *rows = NULL;
+
+    *is = false;
+    if (set->quant == 0)
+        return true;
+    if (!records_read(place->site->odoo, place->http, "stock.quant", ids, fields, place->class,
+                      &rows, &place->odoo, err))
+        return err_within(err, "look for a quant");
+    *is = json_array_size(rows) == 0;
+    return true;
+}
+
 /* Odoo refuses: which one is it? */
 static bool blame(struct stock_flow *flow, struct set *sets, size_t count, const char *token,
                   const struct err *why, struct err *err)
@@ -313,8 +330,11 @@ static bool blame(struct stock_flow *flow, struct set *sets, size_t count, const
         return false;
     }
     if (count == 1) {
-        /* a quant that is gone was put to another one: it is looked at again */
-        if (why->kind != ERR_MISSING && !sets->c->ended)
+        bool moved;
+
+        if (!gone(flow, sets, &moved, err))
+            return false;
+        if (!moved && !sets->c->ended)
             stock_failed(flow, sets->c, why);
         return true;
     }

@@ -196,7 +196,7 @@ enum level_fate level_product(const json_t *level, const json_t *product, size_t
         err_about(err, "item", item);
         return LEVEL_REFUSE;
     }
-    if (json_flag(product, "is_kits"))
+    if (json_flag(product, "is_kits") || strcmp(json_text_or(product, "type", ""), "combo") == 0)
         snprintf(words, LEVEL_WORDS_MAX, "a kit in Odoo: its parts are stocked, left alone");
     else if (strcmp(json_text_or(product, "type", ""), "consu") != 0)
         snprintf(words, LEVEL_WORDS_MAX, "a service in Odoo: left alone");

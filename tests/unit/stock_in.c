@@ -698,6 +698,30 @@ static void lane(bool held)
     schedule_wake(y->schedule);
 }
 
+static void a_quant_that_is_gone_is_looked_for_again(void **state)
+{
+    struct shelf s = { .product = 331, .available = 9 };
+    int64_t id = product(331, "SKU-331"), job;
+    json_auto_t *quant = NULL;
+
+    (void)state;
+    if (real())
+        skip();
+    count(id, STOCK, 5);
+    quant = yard_find(y, "stock.quant", json_pack("[[ssI][ssi]]", "product_id", "=", (json_int_t)id,
+                                                  "location_id", "=", STOCK),
+                      "id");
+    json_decref(yard_wish(y, json_pack("{ss ss ss si si ss ss}", "do", "fault", "side", "odoo", "kind",
+                                       "slow", "ms", 1500, "count", 1, "model", "stock.quant", "method",
+                                       "load")));
+    job = add(level(&s));
+    usleep(700000); /* it is looked at and will be written */
+    json_decref(yard_odoo(y, "stock.quant", "unlink", json_pack("[[O]]", json_at(quant, "0.id")), NULL));
+    yard_settle(y);
+    ended(job, JOB_FINISHED);
+    assert_float_equal(on_hand(id), 9, 1e-9);
+}
+
 static void what_is_mapped_while_its_job_runs_is_not_parked(void **state)
 {
     struct shelf s = { .product = 330, .location = 84, .name = "Late", .available = 3 };
@@ -785,6 +809,7 @@ int main(void)
         cmocka_unit_test(answers_that_are_lost_set_nothing_twice),
         cmocka_unit_test(a_count_that_odoo_loses_is_counted_again),
         cmocka_unit_test(stock_that_moves_between_counting_and_applying_is_counted_again),
+        cmocka_unit_test(a_quant_that_is_gone_is_looked_for_again),
         cmocka_unit_test(what_is_mapped_while_its_job_runs_is_not_parked),
         cmocka_unit_test(one_that_odoo_refuses_is_parked_and_the_rest_is_set),
     };
