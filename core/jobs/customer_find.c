@@ -283,7 +283,8 @@ static bool unknown_addresses(struct customer_flow *flow, struct customer_case *
 }
 
 /* A child that stands at the address already, made by people or by an earlier try. */
-static void take_children(struct customer_flow *flow, struct customer_case *c, const json_t *rows)
+static void take_children(struct customer_flow *flow, struct customer_case *c, const json_t *rows,
+                          enum partner_likeness least)
 {
     const json_t *address, *row;
     size_t i, k;
@@ -295,7 +296,7 @@ static void take_children(struct customer_flow *flow, struct customer_case *c, c
             if (json_object_get(c->children, print) != NULL ||
                 json_integer_value(json_array_get(json_object_get(row, "parent_id"), 0)) !=
                     c->partner ||
-                !partner_is_at(row, address, reference(flow)))
+                partner_is_at(row, address, reference(flow)) < least)
                 continue;
             json_object_set_new(c->children, print, json_integer(-json_int_or(row, "id", 0)));
             c->lacking--;
@@ -345,8 +346,9 @@ static bool find_children(struct customer_flow *flow, struct err *err)
     if (!customer_children(flow, parents, &rows, err))
         return false;
     EACH_CUSTOMER(flow, c)
-        if (c->partner != 0 && c->lacking > 0)
-            take_children(flow, c, rows);
+        for (int least = PARTNER_IS_IT; least > PARTNER_ELSEWHERE; least--)
+            if (c->partner != 0 && c->lacking > 0)
+                take_children(flow, c, rows, (enum partner_likeness)least);
     return true;
 }
 

@@ -99,6 +99,7 @@ static bool has_changes(const struct customer_case *c)
 /* With its addresses, unless a company employs it: see partner_with_addresses. */
 static json_t *whole_plan(struct customer_flow *flow, struct customer_case *c)
 {
+    const char *locale = json_text(c->customer, "locale");
     json_auto_t *addresses = json_array();
     const json_t *need;
     size_t i;
@@ -110,11 +111,11 @@ static json_t *whole_plan(struct customer_flow *flow, struct customer_case *c)
             addresses,
             partner_address(json_array_get(json_object_get(c->customer, "addresses"),
                                            (size_t)json_int_or(need, "at", 0)),
-                            0, people_address_type(json_text_or(need, "role", "")),
+                            0, people_address_type(json_text_or(need, "role", "")), locale,
                             flow->place->site->key, flow->place->picture->reference,
                             &c->findings));
     c->whole = true;
-    return partner_with_addresses(c->plan, addresses);
+    return partner_with_addresses(c->plan, addresses, locale, flow->place->picture->reference);
 }
 
 static bool make_contacts(struct customer_flow *flow, struct err *err)
@@ -173,16 +174,12 @@ static bool fill_contacts(struct customer_flow *flow, struct err *err)
 
 /* ---- addresses ---- */
 
-/*
- * Which of the children that came with a contact is which address: in their order, each once. One
- * that is not found (an earlier run's contact may be without) goes the way of all others.
- */
+/* Each address takes the first child of its contact that is it. */
 static void know_children(struct customer_flow *flow, struct customer_case *c, json_t *rows)
 {
     json_t *address, *row;
     size_t i, k;
 
-    c->children = json_object();
     json_array_foreach(json_object_get(c->customer, "addresses"), i, address)
         json_array_foreach(rows, k, row) {
             const char *print = json_text_or(address, "fingerprint", "");
@@ -190,13 +187,17 @@ static void know_children(struct customer_flow *flow, struct customer_case *c, j
             if (json_object_get(c->children, print) != NULL || json_flag(row, "taken") ||
                 json_integer_value(json_array_get(json_object_get(row, "parent_id"), 0)) !=
                     c->partner ||
-                !partner_is_at(row, address, flow->place->picture->reference))
+                partner_is_at(row, address, flow->place->picture->reference) != PARTNER_IS_IT)
                 continue;
             json_object_set_new(row, "taken", json_true());
             json_object_set_new(c->children, print, json_integer(-json_int_or(row, "id", 0)));
         }
 }
 
+/*
+ * Which of the children that came with a contact is which address. One that is not found (the
+ * contact of an earlier run may be without) goes the way of all others.
+ */
 static bool look_at_children(struct customer_flow *flow, struct err *err)
 {
     json_auto_t *parents = json_array(), *rows = NULL;
@@ -208,9 +209,12 @@ static bool look_at_children(struct customer_flow *flow, struct err *err)
         return true;
     if (!customer_children(flow, parents, &rows, err))
         return false;
-    EACH_CUSTOMER(flow, c)
-        if (c->whole)
-            know_children(flow, c, rows);
+    EACH_CUSTOMER(flow, c) {
+        if (!c->whole)
+            continue;
+        c->children = json_object();
+        know_children(flow, c, rows);
+    }
     return true;
 }
 
@@ -237,6 +241,7 @@ static size_t list_addresses(struct customer_flow *flow, struct people_address *
                                       (size_t)json_int_or(need, "at", 0)),
             .parent = c->partner,
             .role = json_text_or(need, "role", ""),
+            .locale = json_text(c->customer, "locale"),
             .findings = &c->findings,
             .id = child < 0 ? -child : child,
         };

@@ -196,6 +196,7 @@ static bool make_addresses(struct order_flow *flow, struct remember *remember, s
             .address = json_object_get(c->order, address_source(role)),
             .parent = json_int_or(c->resolved, "partner", 0),
             .role = role,
+            .locale = json_text(c->order, "customer.locale"),
             .findings = &c->findings
         };
     }

@@ -99,8 +99,8 @@ static bool plan_all(struct workshop_place *place, struct db *db, struct people_
         key_of(key, a, people_address_type(a->role));
         if (a->id != 0 || json_object_get(xmlids, key) != NULL)
             continue;
-        plan = partner_address(a->address, a->parent, people_address_type(a->role), place->site->key,
-                               place->picture->reference, a->findings);
+        plan = partner_address(a->address, a->parent, people_address_type(a->role), a->locale,
+                               place->site->key, place->picture->reference, a->findings);
         if (plan == NULL)
             return err_set(err, ERR_BUSY, "no memory");
         json_object_set(xmlids, key, json_object_get(plan, "xmlid"));

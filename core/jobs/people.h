@@ -24,6 +24,7 @@ struct people_address {
     const json_t *address; /* canonical, with its fingerprint; borrowed */
     int64_t parent;        /* the contact */
     const char *role;      /* "invoice", "delivery", "both" */
+    const char *locale;    /* the customer's; NULL: not told */
     struct findings *findings;
     int64_t id;     /* out; 0: Odoo refused it, why says so */
     struct err why;

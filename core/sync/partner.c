@@ -257,10 +257,39 @@ json_t *partner_company(const json_t *company, const struct person *person, cons
     return row_plan(&row, "res.partner", xmlid);
 }
 
-json_t *partner_address(const json_t *address, int64_t parent, const char *type,
-                        const char *shopkey, const struct reference *r, struct findings *f)
+/* Who is met there, without the company. */
+static json_t *addressee(const json_t *address)
 {
     const char *first = json_text(address, "first_name"), *last = json_text(address, "last_name");
+
+    if (first == NULL && last == NULL)
+        last = json_text(address, "name");
+    return partner_name(first, last, NULL, NULL, "");
+}
+
+/* Odoo keeps no company name of a child, so it is a part of the name, as Odoo writes it itself. */
+json_t *partner_address_name(const json_t *address, bool with_company)
+{
+    const char *company = json_text(address, "company");
+    json_auto_t *person = addressee(address);
+    const char *name = json_string_value(person);
+    char both[2 * NAME_MAX], cut[NAME_MAX];
+
+    if (!with_company || company == NULL || strcmp(company, name) == 0)
+        return json_incref(person);
+    if (*name == '\0')
+        return partner_name(NULL, NULL, company, NULL, "");
+    snprintf(both, sizeof both, "%s, %s", company, name);
+    str_copy(cut, sizeof cut, both);
+    return json_string(cut);
+}
+
+json_t *partner_address(const json_t *address, int64_t parent, const char *type,
+                        const char *locale, const char *shopkey, const struct reference *r,
+                        struct findings *f)
+{
+    json_auto_t *called = partner_address_name(address, true);
+    const char *language = reference_language(r, locale);
     char xmlid[160], name[96];
     struct row row;
 
@@ -268,15 +297,14 @@ json_t *partner_address(const json_t *address, int64_t parent, const char *type,
              json_text_or(address, "fingerprint", ""), type);
     if (!plan_xmlid(xmlid, sizeof xmlid, shopkey, "address", name))
         return NULL;
-    if (first == NULL && last == NULL)
-        last = json_text(address, "name");
     row = row_new(xmlid);
     id_cell(&row, "parent_id/.id", parent);
     text_cell(&row, "type", type);
-    cell(&row, "name", partner_name(first, last, json_text(address, "company"), NULL, "Address"));
-    text_cell(&row, "company_name", json_text(address, "company"));
+    text_cell(&row, "name", json_string_length(called) > 0 ? json_string_value(called) : "Address");
     text_cell(&row, "phone", json_text(address, "phone"));
     place(&row, address, r, f);
+    if (language != NULL)
+        text_cell(&row, "lang", language);
     return row_plan(&row, "res.partner", xmlid);
 }
 
@@ -293,10 +321,11 @@ static json_t *child_row(size_t blanks, const json_t *cells, size_t skip, size_t
     return row;
 }
 
-json_t *partner_with_addresses(const json_t *contact, const json_t *addresses)
+json_t *partner_with_addresses(const json_t *contact, const json_t *addresses, const char *locale,
+                               const struct reference *r)
 {
     static const size_t own = 2; /* id and parent: Odoo gives them */
-    json_auto_t *shape = partner_address(NULL, 0, "other", "shape", NULL, NULL);
+    json_auto_t *shape = partner_address(NULL, 0, "other", locale, "shape", r, NULL);
     const json_t *columns = json_object_get(shape, "fields"), *column, *address;
     size_t width = json_array_size(columns), blanks = json_len(contact, "fields"), i;
     json_t *plan = json_deep_copy(contact), *rows = json_object_get(plan, "rows");

@@ -53,14 +53,18 @@ json_t *partner_company(const json_t *company, const struct person *person, cons
  * External id shopify_<shopkey>.address_<parent>_<first 24 hex of the fingerprint>_<type>.
  */
 json_t *partner_address(const json_t *address, int64_t parent, const char *type,
-                        const char *shopkey, const struct reference *r, struct findings *f);
+                        const char *locale, const char *shopkey, const struct reference *r,
+                        struct findings *f);
+/* "Acme Ltd, Ada Byron"; "" without any name. */
+json_t *partner_address_name(const json_t *address, bool with_company);
 /*
  * The plan of a contact with plans of its addresses in it: made in one go, at less than half of what
  * Odoo takes for children that are made by themselves (it writes each parent's commercial fields
  * down again). For a contact that no company employs. The children get no external ids: who they
  * are is seen by what they say.
  */
-json_t *partner_with_addresses(const json_t *contact, const json_t *addresses);
+json_t *partner_with_addresses(const json_t *contact, const json_t *addresses, const char *locale,
+                               const struct reference *r);
 /* Load plan of partner tags (res.partner.category) by name. */
 json_t *partner_category(const char *name, const char *shopkey);
 /* The same for tags of sale orders (crm.tag). */

@@ -374,29 +374,30 @@ json_t *partner_told(const json_t *plan)
     return told;
 }
 
-bool partner_is_at(const json_t *row, const json_t *address, const struct reference *r)
+enum partner_likeness partner_is_at(const json_t *row, const json_t *address,
+                                    const struct reference *r)
 {
     static const char *const texts[] = { "street", "street2", "zip", "city" };
     int64_t country = reference_country(r, json_text(address, "country_code"));
+    json_auto_t *full = partner_address_name(address, true);
+    json_auto_t *person = partner_address_name(address, false);
     char there[512], id[32] = "";
-    AUTO_STR name;
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         value_text(json_object_get(row, texts[i]), there, sizeof there);
         if (!folded_equal(there, json_text(address, texts[i])))
-            return false;
+            return PARTNER_ELSEWHERE;
     }
     value_text(json_object_get(row, "country_id"), there, sizeof there);
     if (country != 0)
         snprintf(id, sizeof id, "%" PRId64, country);
     if (strcmp(there, id) != 0)
-        return false;
-    str_init(&name, 1024);
-    str_addf(&name, "%s%s%s", json_text_or(address, "first_name", ""),
-             json_text_or(address, "last_name", ""),
-             json_text(address, "first_name") == NULL && json_text(address, "last_name") == NULL ?
-                 json_text_or(address, "name", json_text_or(address, "company", "")) :
-                 "");
+        return PARTNER_ELSEWHERE;
     value_text(json_object_get(row, "name"), there, sizeof there);
-    return there[0] == '\0' || name.len == 0 || folded_equal(there, name.data);
+    if (folded_equal(there, json_string_value(full)))
+        return PARTNER_IS_IT;
+    return there[0] == '\0' || json_string_length(full) == 0 ||
+                   folded_equal(there, json_string_value(person)) ?
+               PARTNER_MAY_BE :
+               PARTNER_ELSEWHERE;
 }

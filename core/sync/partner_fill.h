@@ -31,7 +31,12 @@ json_t *partner_fill(const json_t *plan, const struct person *person, const json
 /* {column: cell} of a plan: what was told. */
 json_t *partner_told(const json_t *plan);
 
-/* Is a partner at this canonical address, for the same addressee or for none in particular? */
-bool partner_is_at(const json_t *row, const json_t *address, const struct reference *r);
+/*
+ * Is a partner at this canonical address? It is it for the same addressee and company; it may be
+ * for the same addressee of none in particular, or for nobody in particular.
+ */
+enum partner_likeness { PARTNER_ELSEWHERE, PARTNER_MAY_BE, PARTNER_IS_IT };
+enum partner_likeness partner_is_at(const json_t *row, const json_t *address,
+                                    const struct reference *r);
 
 #endif

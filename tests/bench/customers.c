@@ -121,8 +121,8 @@ static json_t *whole(struct loop *l, const json_t *customer)
 
     json_array_foreach(json_object_get(customer, "addresses"), i, address)
         json_array_append_new(addresses, partner_address(address, 0, i == 0 ? "other" : "delivery",
-                                                         l->key, l->r, NULL));
-    return partner_with_addresses(contact, addresses);
+                                                         person.locale, l->key, l->r, NULL));
+    return partner_with_addresses(contact, addresses, person.locale, l->r);
 }
 
 static void loop_batch(struct loop *l, int from, int to)

@@ -169,6 +169,18 @@ static json_t *child_at(const json_t *children, const struct address *a, const c
     return NULL;
 }
 
+/* A company is a part of the name: Odoo has no other place for it on what is below a contact. */
+static void addressee(const struct address *a, char *to, size_t size)
+{
+    char person[400];
+
+    name_of(person, sizeof person, a->first, a->last, "");
+    if (a->company == NULL)
+        str_copy(to, size, person[0] != '\0' ? person : "Address");
+    else
+        snprintf(to, size, "%s%s%s", a->company, person[0] != '\0' ? ", " : "", person);
+}
+
 static void compare_addresses(struct books *b, const struct customer *c, const json_t *children)
 {
     json_t *row;
@@ -180,7 +192,7 @@ static void compare_addresses(struct books *b, const struct customer *c, const j
 
         if (told_before(c, i))
             continue;
-        name_of(name, sizeof name, a->first, a->last, a->company != NULL ? a->company : "Address");
+        addressee(a, name, sizeof name);
         row = child_at(children, a, name);
         b->parts++;
         if (row == NULL) {

@@ -224,7 +224,8 @@ static json_t *do_address(struct run *run)
 
     if (json_is_null(address))
         return json_null();
-    return partner_address(address, 77, json_text_or(run->row, "type", "delivery"), SHOP, run->r,
+    return partner_address(address, 77, json_text_or(run->row, "type", "delivery"),
+                           json_text(run->row, "locale"), SHOP, run->r,
                            &run->f);
 }
 
@@ -301,7 +302,7 @@ static json_t *do_at(struct run *run)
     json_auto_t *address = order_address(part(run, "address"));
     json_auto_t *partner = patched(json_object_get(base, "partner"), part(run, "partner"));
 
-    return json_pack("{sb}", "at", partner_is_at(partner, address, run->r));
+    return json_pack("{si}", "at", (int)partner_is_at(partner, address, run->r));
 }
 
 /* ---- levels ---- */

@@ -169,6 +169,20 @@ static void an_archived_record_is_written_only_when_the_context_asks_for_it(void
     assert_int_equal(json_int_or(found, "ids.0", 0), json_integer_value(made));
 }
 
+static void who_is_below_another_says_no_company(void **state)
+{
+    json_auto_t *made = result("res.partner", "create",
+                               "[{\"name\":\"Employed\",\"company_name\":\"Acme\",\"child_ids\":"
+                               "[[0,0,{\"name\":\"Post\",\"type\":\"other\",\"company_name\":\"Acme\"}]]}]", NULL);
+    json_auto_t *rows = result("res.partner", "search_read", "[[[\"name\",\"in\",[\"Employed\",\"Post\"]]]]",
+                               "{\"fields\":[\"company_name\"],\"order\":\"id\"}");
+
+    (void)state;
+    assert_true(json_is_integer(made));
+    assert_string_equal(json_text(rows, "0.company_name"), "Acme");
+    assert_true(json_is_false(json_at(rows, "1.company_name")) || json_at(rows, "1.company_name") == NULL);
+}
+
 static void mark_up_is_kept_clean(void **state)
 {
     json_auto_t *made = result("res.partner", "create",
@@ -497,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_call_that_began_earlier_loses_the_race_for_an_external_id),
         cmocka_unit_test(an_archived_record_is_written_only_when_the_context_asks_for_it),
         cmocka_unit_test(mark_up_is_kept_clean),
+        cmocka_unit_test(who_is_below_another_says_no_company),
         cmocka_unit_test(wrong_calls_fail_as_odoo_fails),
         cmocka_unit_test(a_confirmed_order_reserves_and_its_date_is_overwritten),
         cmocka_unit_test(an_order_loaded_as_sale_keeps_its_date_and_reserves),

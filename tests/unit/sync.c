@@ -452,10 +452,10 @@ static json_t *whole_contact(const struct reference *r, int addresses)
                                          json_sprintf("Gasse %d", i), "city", "Basel",
                                          "fingerprint", "f");
 
-        json_array_append_new(plans, partner_address(address, 0, i == 0 ? "other" : "delivery", "s",
-                                                     r, NULL));
+        json_array_append_new(plans, partner_address(address, 0, i == 0 ? "other" : "delivery",
+                                                     NULL, "s", r, NULL));
     }
-    return partner_with_addresses(contact, plans);
+    return partner_with_addresses(contact, plans, NULL, r);
 }
 
 /* Contacts with many addresses, with one and without share one call; a row for each address. */

@@ -142,6 +142,8 @@ static bool partner_settle(struct call *c, struct record *r)
 
     if (at_is(r, "type", "contact") && *at_text(r, "name") == '\0' && at(r, "name")->kind == VALUE_NONE)
         return fault(c, FAULT_VALIDATION, "The operation cannot be completed: Contacts require a name");
+    if (at_record(r, "parent_id") != NULL) /* what is below another says no company of its own */
+        put(c, r, "company_name", value_text(NULL));
     if (recursive(r))
         return fault(c, FAULT_VALIDATION, "You cannot create recursive Partner hierarchies.");
     if (at(r, "email")->kind == VALUE_TEXT)
