@@ -7,11 +7,12 @@
 
 static json_t *options(const struct products *p)
 {
-    json_t *list = json_array();
+    json_t *list;
 
     if (p->options == 0)
         return json_pack("[{ss, s[{ss}]}]", "name", "Title", "optionValues", "name",
                          "Default Title");
+    list = json_array();
     for (int i = 0; i < p->options; i++) {
         json_t *values = json_array();
 
@@ -26,10 +27,11 @@ static json_t *options(const struct products *p)
 /* The n-th combination: the last option changes first. */
 static json_t *selected(const struct products *p, int n)
 {
-    json_t *list = json_array();
+    json_t *list;
 
     if (p->options == 0)
         return json_pack("[{ssss}]", "name", "Title", "value", "Default Title");
+    list = json_array();
     for (int i = 0; i < p->options; i++) {
         int of = n;
 
