@@ -468,7 +468,7 @@ static void a_metafield_without_a_field_loses_no_product(void **state)
 
 static void what_was_deleted_in_odoo_is_made_anew(void **state)
 {
-    struct products p = { .id = 401, .options = 1, .values = 2, .variants = 2, .sku = "GONE" };
+    struct products p = { .id = 401, .options = 1, .values = 2, .variants = 2, .sku = "VANISHED" };
     char args[64];
     int64_t before;
     json_auto_t *ok = NULL;
@@ -480,7 +480,7 @@ static void what_was_deleted_in_odoo_is_made_anew(void **state)
     ok = depot_ask(&depot, "product.template", "unlink", args, NULL);
     brings(&p);
     assert_int_not_equal(template_id(401), before);
-    assert_int_equal(count("product.product", "[[\"default_code\",\"like\",\"GONE-\"]]"), 2);
+    assert_int_equal(count("product.product", "[[\"default_code\",\"like\",\"VANISHED-\"]]"), 2);
 }
 
 static void new_variants_of_the_shop_are_added(void **state)
