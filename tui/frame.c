@@ -10,7 +10,7 @@ static const struct {
     const char *narrow, *wide;
 } tabs[] = { { "Dash", "Dash" }, { "Queues", "Queues" }, { "Errors", "Errors" },
     { "Hooks", "Webhooks" }, { "Records", "Records" }, { "Maps", "Mappings" },
-    { "Setup", "Setup" }, { "Audit", "Audit" } };
+    { "Setup", "Setup" }, { "Audit", "Audit" }, { "Import", "Import" } };
 #define CRUMB_MAX 36 /* columns of one screen in the line of those one came through */
 #define TABS (int)(sizeof tabs / sizeof tabs[0])
 

@@ -22,6 +22,7 @@ static const struct {
     { "mappings", "", "go to the mappings" },
     { "setup", "", "go to the set-up" },
     { "audit", "", "go to the audit log" },
+    { "import", "", "go to the imports" },
     { "find ", "VALUE", "find a record: order name, e-mail, SKU, id" },
     { "job ", "ID", "open the job with this id" },
     { "webhook ", "ID", "open the delivery with this id" },
@@ -146,7 +147,7 @@ static void dump_screen(struct app *a, const char *path)
 static bool go_to(struct app *a, const char *word)
 {
     static const char *const names[] = { "dash", "queues", "errors", "webhooks", "records",
-        "mappings", "setup", "audit" };
+        "mappings", "setup", "audit", "import" };
 
     for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
         if (strcmp(names[i], word) == 0) {

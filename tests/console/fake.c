@@ -150,7 +150,7 @@ static void answer(struct fake *f, int i, const char *line, size_t len)
     if (f->silent)
         return;
     result = result_of(f, method, params);
-    if (json_object_get(result, "error") != NULL)
+    if (json_is_object(json_object_get(result, "error")))
         reply = json_pack("{s:s, s:O, s:O}", "jsonrpc", "2.0", "id", json_object_get(request, "id"),
             "error", json_object_get(result, "error"));
     else if (result != NULL)

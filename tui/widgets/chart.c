@@ -65,6 +65,11 @@ void gauge_draw(struct canvas *c, int y, int x, int width, double value, double 
         share < 0.6 ? ROLE_GAUGE1 : share < 0.85 ? ROLE_GAUGE2 : ROLE_GAUGE3, true);
 }
 
+void progress_draw(struct canvas *c, int y, int x, int width, double value, double maximum)
+{
+    fill(c, y, x, width, maximum > 0 ? value / maximum : 0, ROLE_GAUGE1, true);
+}
+
 void bar_draw(struct canvas *c, int y, int x, int width, double value, double maximum)
 {
     fill(c, y, x, width, maximum > 0 ? value / maximum : 0, ROLE_SPARK, false);

@@ -16,6 +16,9 @@
 /* A bar of width columns; its colour rises at 60 and 85 %. */
 void gauge_draw(struct canvas *c, int y, int x, int width, double value, double maximum);
 
+/* The same in one colour: how far something is, where much is no alarm. */
+void progress_draw(struct canvas *c, int y, int x, int width, double value, double maximum);
+
 /* The same without a ground and always in one colour: a bar to compare with its neighbours. */
 void bar_draw(struct canvas *c, int y, int x, int width, double value, double maximum);
 

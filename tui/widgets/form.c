@@ -143,6 +143,29 @@ static int draw_button(const struct field *field, struct canvas *c, int y, int x
     return used + 2;
 }
 
+static void draw_choice(const struct field *field, struct canvas *c, int y, int x, int width, bool on)
+{
+    enum role role = on ? ROLE_FIELD_ON : ROLE_FIELD;
+
+    canvas_fill(c, (struct rect){ y, x, 1, width }, role);
+    canvas_put(c, y, x, width - 2, role,
+        json_text_or(json_array_get(field->choices, field->choice), "label", "–"));
+    canvas_put(c, y, x + width - 1, 1, role, "▾");
+    if (on)
+        canvas_cursor(c, y, x);
+}
+
+int form_draw_value(const struct field *field, struct canvas *c, int y, int x, int width, bool on)
+{
+    if (field->kind == FIELD_BUTTON)
+        return draw_button(field, c, y, x, width, on);
+    if (field->kind == FIELD_CHOICE)
+        draw_choice(field, c, y, x, width, on);
+    else
+        edit_draw(&field->edit, c, y, x, width, on);
+    return width;
+}
+
 static void draw_field(const struct field *field, struct canvas *c, int y, struct rect r,
     int label_width, bool on)
 {
@@ -155,18 +178,7 @@ static void draw_field(const struct field *field, struct canvas *c, int y, struc
     if (width > 56)
         width = 56;
     canvas_put(c, y, r.x, label_width, on ? ROLE_TITLE : ROLE_DIM, field->label);
-    if (field->kind == FIELD_CHOICE) {
-        const char *label = json_text_or(json_array_get(field->choices, field->choice), "label",
-            "–");
-
-        canvas_fill(c, (struct rect){ y, x, 1, width }, on ? ROLE_FIELD_ON : ROLE_FIELD);
-        canvas_put(c, y, x, width - 2, on ? ROLE_FIELD_ON : ROLE_FIELD, label);
-        canvas_put(c, y, x + width - 1, 1, on ? ROLE_FIELD_ON : ROLE_FIELD, "▾");
-        if (on)
-            canvas_cursor(c, y, x);
-    } else {
-        edit_draw(&field->edit, c, y, x, width, on);
-    }
+    form_draw_value(field, c, y, x, width, on);
     if (hint > 0 && width + 2 < room)
         canvas_put(c, y, x + width + 2, room - width - 2, ROLE_DIM, field->hint);
 }

@@ -14,7 +14,7 @@
 #include "tui/draw/canvas.h"
 #include "tui/widgets/edit.h"
 
-#define FORM_FIELDS_MAX 12
+#define FORM_FIELDS_MAX 20
 
 enum field_kind { FIELD_TEXT, FIELD_HIDDEN, FIELD_CHOICE, FIELD_BUTTON };
 
@@ -50,5 +50,7 @@ void form_paste(struct form *f, const char *text);
 void form_move(struct form *f, int step);
 /* One line a field; buttons share the last line. Returns lines used. */
 int form_draw(const struct form *f, struct canvas *c, struct rect r, int label_width, bool focused);
+/* One field without its label, for forms with a layout of their own. Returns columns used. */
+int form_draw_value(const struct field *field, struct canvas *c, int y, int x, int width, bool on);
 
 #endif
