@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "tui/draw/text.h"
+#include "tui/import_cli.h"
 #include "tui/link.h"
 #include "tui/show.h"
 #include "tui/start.h"
@@ -166,6 +167,8 @@ enum cli_code cli_run(int count, const char *const *words, const char *socket, b
     json_t *params = NULL;
     const struct verb *verb;
 
+    if (import_cli_is(count, words))
+        return import_cli_run(count, words, socket, json);
     count = take_file(count, words, kept, &file);
     verb = verb_parse(count, kept, &params, &err);
     if (verb == NULL)

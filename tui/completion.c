@@ -63,16 +63,24 @@ static void print_options(const struct verb *verb, FILE *out)
     }
 }
 
+/* Commands that are more than one call: import_cli.h. */
+static const char *const more[][2] = { { "status", "--run --backend" }, { "follow", "--run --backend" },
+    { "export", "--run --backend --step --verdict --state --made --format" } };
+
 /* One noun: its verbs, and after one of them its options. */
 static void print_noun(const char *noun, FILE *out)
 {
-    size_t len = strlen(noun);
+    size_t len = strlen(noun), extra = strcmp(noun, "imports") == 0 ? sizeof more / sizeof more[0] : 0;
 
     fprintf(out, "    %s)\n        list='", noun);
     for (size_t i = 0; i < verbs_count; i++)
         if (strncmp(verbs[i].method, noun, len) == 0 && verbs[i].method[len] == '.')
             fprintf(out, "%s ", verbs[i].method + len + 1);
+    for (size_t i = 0; i < extra; i++)
+        fprintf(out, "%s ", more[i][0]);
     fputs("'\n        case ${words[1]-} in\n", out);
+    for (size_t i = 0; i < extra; i++)
+        fprintf(out, "        %s) list=' %s' ;;\n", more[i][0], more[i][1]);
     for (size_t i = 0; i < verbs_count; i++) {
         if (strncmp(verbs[i].method, noun, len) != 0 || verbs[i].method[len] != '.')
             continue;

@@ -13,6 +13,14 @@
 
 const char *const imports_steps[] = { "customers", "products", "stock", "orders", "verify", NULL };
 
+int imports_step_at(const char *name)
+{
+    for (int i = 0; imports_steps[i] != NULL; i++)
+        if (strcmp(imports_steps[i], name) == 0)
+            return i;
+    return -1;
+}
+
 static const struct {
     const char *word, *sign;
     enum role role;
@@ -227,11 +235,11 @@ static void applying(const json_t *run, char *buf, enum role *role)
     moved = json_int_or(sum.step, "items.moved", 0);
     if (moved > 0)
         snprintf(buf, IMPORTS_WORDS_MAX,
-            "waits: %lld %s moved since the plan; accept or skip them, or c goes on without", moved,
+            "waits: %lld %s moved since the plan; accept or skip them, or go on without", moved,
             title_of(sum.step));
     else
         snprintf(buf, IMPORTS_WORDS_MAX,
-            "waits: %lld %s are parked; solve them, or c goes on without", parked,
+            "waits: %lld %s are parked; solve them, or go on without", parked,
             title_of(sum.step));
 }
 
@@ -273,7 +281,7 @@ char *imports_words(const json_t *run, char *buf, enum role *role)
     else if (strcmp(state, "applying") == 0)
         applying(run, buf, role);
     else if (strcmp(state, "planned") == 0)
-        snprintf(buf, IMPORTS_WORDS_MAX, "the plan is ready and waits for a person: A brings it in");
+        snprintf(buf, IMPORTS_WORDS_MAX, "the plan is ready and waits for a person to apply it");
     else if (strcmp(state, "done") == 0)
         snprintf(buf, IMPORTS_WORDS_MAX, sum.parked > 0 ? "done, but for %lld that are parked"
                                                         : "done: every record has its end",

@@ -14,8 +14,7 @@
 
 #include "tui/draw/theme.h"
 
-#define IMPORTS_WORDS_MAX   400
-#define IMPORTS_CHANGES_MAX (32 << 10) /* bytes of a record's changes as one text */
+#define IMPORTS_WORDS_MAX 400
 
 struct imports_sum {
     const json_t *step;   /* the one in hand, or NULL */
@@ -45,6 +44,7 @@ int imports_percent(const struct imports_sum *sum);
 
 /* The steps that bring records in, and verify: names in their order; NULL behind the last. */
 extern const char *const imports_steps[];
+int imports_step_at(const char *name); /* -1: no such step */
 /* "customers": the row of a run's steps, or NULL. */
 const json_t *imports_step(const json_t *run, const char *name);
 

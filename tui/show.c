@@ -5,7 +5,9 @@
 
 #include "base/json.h"
 #include "tui/draw/text.h"
+#include "tui/imports.h"
 #include "tui/screens/common.h"
+#include "tui/screens/import.h"
 #include "tui/widgets/table.h"
 
 #define CELL_MAX 200
@@ -119,6 +121,32 @@ static const struct column events[] = {
     { "BY", "by", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "TEXT", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
+static const struct column imports[] = {
+    { "RUN", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, import_state_cell },
+    { "BEGAN", "created", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "PLANNED", "planned", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "ENDED", "ended", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "BY", "by", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "HOURS", "hours", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHY", "why", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column items[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "record", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "VERDICT", "verdict", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "odoo_id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "JOB", "job", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT", "why", COLUMN_TEXT, 0, 0, 1, NULL, import_what_cell },
+};
+static const struct column uses[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "KEY", "key", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "USES", "uses", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+};
 static const struct column steps[] = {
     { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
@@ -145,6 +173,9 @@ static const struct list {
     LIST("audit.list", audit),
     LIST("alerts.list", alerts),
     LIST("mappings.choices", choices),
+    LIST("imports.list", imports),
+    LIST("imports.items", items),
+    LIST("imports.uses", uses),
     ROWS("records.timeline", "events", events),
     ROWS("backends.check", "shopify", steps), /* and the other side below it */
     ROWS("backends.check", "odoo", steps),
@@ -260,10 +291,36 @@ static void show_value(FILE *out, const char *name, const json_t *value, int dep
     }
 }
 
+/* A run in words, then its steps. */
+static void show_import(FILE *out, const json_t *run, when now)
+{
+    const struct list list = { "imports.get", "steps", import_step_columns, import_step_column_count };
+    char words[IMPORTS_WORDS_MAX], counts[200], speed[80], line[IMPORTS_WORDS_MAX + 64];
+    char ended[FMT_MAX], total[FMT_MAX];
+    struct imports_sum sum;
+    enum role role;
+
+    imports_sum(run, &sum);
+    snprintf(line, sizeof line, "import %lld: %s", (long long)json_int_or(run, "id", 0),
+        imports_words(run, words, &role));
+    show_line(out, line);
+    snprintf(line, sizeof line, "%d %%, %s of %s%s%s%s%s", imports_percent(&sum),
+        fmt_count(sum.ended, ended), fmt_count(sum.total, total),
+        imports_counts(&sum, counts, sizeof counts)[0] != '\0' ? " · " : "", counts,
+        imports_speed(&sum, speed, sizeof speed)[0] != '\0' ? " · " : "", speed);
+    show_line(out, line);
+    fputs("\n", out);
+    show_list(out, &list, json_object_get(run, "steps"), now);
+}
+
 void show_result(FILE *out, const char *method, const json_t *result, when now)
 {
     bool listed = false;
 
+    if (strcmp(method, "imports.get") == 0) {
+        show_import(out, result, now);
+        return;
+    }
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         if (strcmp(lists[i].method, method) != 0)
             continue;

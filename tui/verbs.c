@@ -183,6 +183,26 @@ static bool set_value(json_t *params, const struct verb_param *param, const char
     return true;
 }
 
+/* deep: "orders.status" is the status of the object orders. */
+static bool set_inside(json_t *object, char *key, bool deep, const char *value)
+{
+    char *dot = deep ? strchr(key, '.') : NULL;
+
+    if (dot != NULL) {
+        json_t *inner;
+
+        *dot = '\0';
+        inner = json_object_get(object, key);
+        if (!json_is_object(inner)) {
+            inner = json_object();
+            json_object_set_new(object, key, inner);
+        }
+        object = inner;
+        key = dot + 1;
+    }
+    return json_object_set_new(object, key, json_string(value)) == 0;
+}
+
 /* --set key=value goes into the method's one object. */
 static bool set_pair(const struct verb *verb, json_t *params, const char *text, struct err *err)
 {
@@ -200,8 +220,7 @@ static bool set_pair(const struct verb *verb, json_t *params, const char *text, 
                 json_object_set_new(params, param.name, object);
             }
             snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-            json_object_set_new(object, key, json_string(equals + 1));
-            return true;
+            return set_inside(object, key, strcmp(param.name, "scope") == 0, equals + 1);
         }
     return err_set(err, ERR_INVALID, "--set wants key=value, and a command with values to set");
 }

@@ -1,137 +1,18 @@
 /*
  * commands - signalbox as a command: words in, lines or JSON out, the right exit code; and --lines.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/when.h"
+#include "tests/console/place.h"
 #include "tests/console/session.h"
-
-#define WORDS_MAX 20
-
-struct run {
-    struct str out, err;
-    int code;
-};
-
-struct place {
-    struct fake fake;
-    char dir[64], program[300];
-};
-
-static void open_place(struct place *p)
-{
-    char socket[128], shots[400];
-    const char *build = getenv("TESTS_BUILDDIR");
-
-    str_copy(p->dir, sizeof p->dir, "/tmp/signalbox-console-XXXXXX");
-    if (mkdtemp(p->dir) == NULL)
-        exit(99);
-    snprintf(socket, sizeof socket, "%s/control.sock", p->dir);
-    snprintf(shots, sizeof shots, "%s/tests/console/snapshots.json", tests_source());
-    snprintf(p->program, sizeof p->program, "%s/signalbox", build == NULL ? "." : build);
-    if (!fake_start(&p->fake, socket, shots))
-        exit(99);
-}
-
-static void close_place(struct place *p)
-{
-    fake_free(&p->fake);
-    rmdir(p->dir);
-}
-
-static void become(const struct place *p, const char *words, int in, int out, int err)
-{
-    char *argv[WORDS_MAX + 4] = { strdup(p->program), strdup("--state"), strdup(p->dir) };
-    char *copy = strdup(words), *save, *word;
-    int n = 3;
-
-    for (word = strtok_r(copy, " ", &save); word != NULL && n < WORDS_MAX;
-         word = strtok_r(NULL, " ", &save))
-        argv[n++] = strdup(word);
-    argv[n] = NULL;
-    dup2(in, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    setenv("TZ", "UTC", 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
-    execv(p->program, argv);
-    _exit(127);
-}
-
-static void take(int *fd, struct str *into)
-{
-    char bytes[4096];
-    ssize_t n = read(*fd, bytes, sizeof bytes);
-
-    if (n > 0) {
-        str_add(into, bytes, (size_t)n);
-    } else if (n == 0 || errno != EINTR) {
-        close(*fd);
-        *fd = -1;
-    }
-}
-
-/* Runs to the end, the fake core answering meanwhile. */
-static void run(struct place *p, const char *words, const char *input, struct run *r)
-{
-    int in[2], out[2], err[2], status;
-    pid_t pid;
-    int64_t deadline = when_ticks() + SESSION_WAIT_MS * INT64_C(1000);
-
-    str_init(&r->out, 1 << 20);
-    str_init(&r->err, 1 << 20);
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
-        exit(99);
-    pid = fork();
-    if (pid == 0)
-        become(p, words, in[0], out[1], err[1]);
-    close(in[0]);
-    close(out[1]);
-    close(err[1]);
-    if (write(in[1], input, strlen(input)) < 0)
-        exit(99);
-    close(in[1]);
-    while ((out[0] >= 0 || err[0] >= 0) && when_ticks() < deadline) {
-        struct pollfd fds[FAKE_FDS + 2] = { { .fd = out[0], .events = POLLIN },
-            { .fd = err[0], .events = POLLIN } };
-        int n = fake_prepare(&p->fake, fds + 2);
-
-        poll(fds, (nfds_t)n + 2, 200);
-        if (fds[0].revents != 0 && out[0] >= 0)
-            take(&out[0], &r->out);
-        if (fds[1].revents != 0 && err[0] >= 0)
-            take(&err[0], &r->err);
-        fake_step(&p->fake, fds + 2, n);
-    }
-    if (out[0] >= 0 || err[0] >= 0)
-        kill(pid, SIGKILL);
-    waitpid(pid, &status, 0);
-    r->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void end(struct run *r)
-{
-    str_clear(&r->out);
-    str_clear(&r->err);
-}
-
-static bool says(const struct str *text, const char *what)
-{
-    if (strstr(text->data, what) != NULL)
-        return true;
-    printf("# not in: %.2000s\n", text->data);
-    return false;
-}
 
 /* A command, and what it must ask the core for. */
 static void asks(const char *words, const char *method, const char *params)
@@ -142,16 +23,16 @@ static void asks(const char *words, const char *method, const char *params)
     int want = strcmp(method, "backends.check") == 0; /* the recorded one has a failed step */
     char *text;
 
-    open_place(&p);
-    run(&p, words, "", &r);
+    place_open(&p);
+    place_run(&p, words, "", &r);
     fake_asked(&p.fake, method, &got);
     text = got == NULL ? NULL : json_dumps(got, JSON_COMPACT | JSON_SORT_KEYS);
     if (text == NULL || strcmp(text, params) != 0)
         printf("# asked %s, stderr: %s\n", text == NULL ? "nothing" : text, r.err.data);
     ok_if(r.code == want && text != NULL && strcmp(text, params) == 0, "signalbox %s", words);
     free(text);
-    end(&r);
-    close_place(&p);
+    place_ran(&r);
+    place_close(&p);
 }
 
 static void words_become_questions(void)
@@ -198,27 +79,27 @@ static void answers_are_columns_or_json(void)
     struct run r;
     json_t *parsed;
 
-    open_place(&p);
-    run(&p, "errors", "", &r);
-    ok_if(says(&r.out, "ID  OPEN  STATE  CAUSE"), "a list has columns");
-    ok_if(says(&r.out, "no tax mapping for 19 % DE included"), "and rows");
-    end(&r);
-    run(&p, "errors --json", "", &r);
+    place_open(&p);
+    place_run(&p, "errors", "", &r);
+    ok_if(place_says(&r.out, "ID  OPEN  STATE  CAUSE"), "a list has columns");
+    ok_if(place_says(&r.out, "no tax mapping for 19 % DE included"), "and rows");
+    place_ran(&r);
+    place_run(&p, "errors --json", "", &r);
     parsed = json_loads(r.out.data, 0, NULL);
     ok_if(json_len(parsed, "rows") == 7 && strchr(r.out.data, '\n') == r.out.data + r.out.len - 1,
         "--json is one line of JSON");
     json_decref(parsed);
-    end(&r);
-    run(&p, "status", "", &r);
-    ok_if(says(&r.out, "db.bytes: 41200000"), "one thing is name: value");
-    end(&r);
+    place_ran(&r);
+    place_run(&p, "status", "", &r);
+    ok_if(place_says(&r.out, "db.bytes: 41200000"), "one thing is name: value");
+    place_ran(&r);
     json_string_set(json_object_get(json_array_get(json_object_get(fake_shot(&p.fake, "problems.list"),
         "rows"), 0), "cause"), "evil \033[2J\033]52;c;x\a\u202E name");
-    run(&p, "errors", "", &r);
+    place_run(&p, "errors", "", &r);
     ok_if(strchr(r.out.data, '\033') == NULL && strchr(r.out.data, '\a') == NULL &&
         strstr(r.out.data, "\u202E") == NULL, "names are cleaned here too");
-    end(&r);
-    close_place(&p);
+    place_ran(&r);
+    place_close(&p);
 }
 
 static void what_is_wrong_is_said_with_a_code(void)
@@ -232,24 +113,24 @@ static void what_is_wrong_is_said_with_a_code(void)
         { "secret set 1 odoo_key --value topsecret", "never an argument" },
         { "jobs priority 5 x", "is not a number" } };
 
-    open_place(&p);
+    place_open(&p);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        run(&p, wrong[i][0], "", &r);
-        ok_if(r.code == 2 && says(&r.err, wrong[i][1]), "signalbox %s: %s", wrong[i][0], wrong[i][1]);
-        end(&r);
+        place_run(&p, wrong[i][0], "", &r);
+        ok_if(r.code == 2 && place_says(&r.err, wrong[i][1]), "signalbox %s: %s", wrong[i][0], wrong[i][1]);
+        place_ran(&r);
     }
     json_object_set_new(p.fake.shots, "jobs.requeue",
         json_pack("{s:{s:i, s:s, s:{s:s}}}", "error", "code", -32001, "message", "operators only", "data",
             "kind", "denied"));
-    run(&p, "jobs retry 5 --json", "", &r);
-    ok_if(r.code == 1 && says(&r.out, "\"kind\":\"denied\"") && says(&r.err, "operators only"),
+    place_run(&p, "jobs retry 5 --json", "", &r);
+    ok_if(r.code == 1 && place_says(&r.out, "\"kind\":\"denied\"") && place_says(&r.err, "operators only"),
         "a refusal is 1, with its kind as JSON");
-    end(&r);
+    place_ran(&r);
     fake_close(&p.fake);
-    run(&p, "status", "", &r);
-    ok_if(r.code == 3 && says(&r.err, "no core is running here"), "no core is 3");
-    end(&r);
-    close_place(&p);
+    place_run(&p, "status", "", &r);
+    ok_if(r.code == 3 && place_says(&r.err, "no core is running here"), "no core is 3");
+    place_ran(&r);
+    place_close(&p);
 }
 
 static void secrets_come_from_input_or_a_file(void)
@@ -260,26 +141,26 @@ static void secrets_come_from_input_or_a_file(void)
     char path[128], words[256];
     FILE *out;
 
-    open_place(&p);
-    run(&p, "secret set 1 odoo_key", "s3cret\n", &r);
+    place_open(&p);
+    place_run(&p, "secret set 1 odoo_key", "s3cret\n", &r);
     fake_asked(&p.fake, "secrets.set", &got);
     ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "s3cret") == 0, "from standard input");
     ok_if(strstr(r.out.data, "s3cret") == NULL && strstr(r.err.data, "s3cret") == NULL, "and not shown");
-    end(&r);
+    place_ran(&r);
     snprintf(path, sizeof path, "%s/key", p.dir);
     out = fopen(path, "we");
     if (out != NULL && fputs("from-file\n", out) >= 0)
         fclose(out);
     snprintf(words, sizeof words, "secret set 1 odoo_key --file %s", path);
-    run(&p, words, "", &r);
+    place_run(&p, words, "", &r);
     fake_asked(&p.fake, "secrets.set", &got);
     ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "from-file") == 0, "from a file");
-    end(&r);
-    run(&p, "secret set 1 odoo_key", "", &r);
-    ok_if(r.code == 2 && says(&r.err, "empty"), "an empty one is refused");
-    end(&r);
+    place_ran(&r);
+    place_run(&p, "secret set 1 odoo_key", "", &r);
+    ok_if(r.code == 2 && place_says(&r.err, "empty"), "an empty one is refused");
+    place_ran(&r);
     unlink(path);
-    close_place(&p);
+    place_close(&p);
 }
 
 static char *write_file(const struct place *p, const char *name, mode_t mode, const char *text)
@@ -322,25 +203,25 @@ static void a_file_answers_the_set_up(void)
     char words[256], asked[400];
     char *file, *key;
 
-    open_place(&p);
+    place_open(&p);
     file = write_file(&p, "answers", 0600, answers);
     snprintf(words, sizeof words, "setup --answers %s --check", file);
-    run(&p, words, "", &r);
+    place_run(&p, words, "", &r);
     methods_asked(&p, asked, sizeof asked);
     ok_if(strcmp(asked, "backends.list backends.add secrets.set secrets.set backends.edit "
         "subscriptions.ensure backends.check ") == 0, "setup --answers: all in order: %s", asked);
     fake_asked(&p.fake, "secrets.set", &got);
     ok_if(json_int_or(got, "backend", 0) > 0, "secrets go to the pair that was added");
-    ok_if(says(&r.out, "is set up") && says(&r.out, "fail   rights   may not create"),
+    ok_if(place_says(&r.out, "is set up") && place_says(&r.out, "fail   rights   may not create"),
         "what was tried is said in words");
     ok_if(r.code == 1, "and a failed check is 1");
     ok_if(strstr(r.out.data, "k-e-y") == NULL && strstr(r.err.data, "k-e-y") == NULL, "no secret is shown");
-    end(&r);
+    place_ran(&r);
     chmod(file, 0644);
-    run(&p, words, "", &r);
-    ok_if(r.code == 2 && says(&r.err, "answers:7: shopify_client_id stands in a file that others may read"),
+    place_run(&p, words, "", &r);
+    ok_if(r.code == 2 && place_says(&r.err, "answers:7: shopify_client_id stands in a file that others may read"),
         "a secret that others may read is refused, with its line");
-    end(&r);
+    place_ran(&r);
     unlink(file);
     free(file);
     key = write_file(&p, "key", 0600, "from-its-file\n");
@@ -348,25 +229,25 @@ static void a_file_answers_the_set_up(void)
         "odoo_db = prod\nodoo_login = bot\nodoo_key_file = %s\n", key);
     file = write_file(&p, "answers", 0644, words);
     snprintf(words, sizeof words, "setup --answers %s --json", file);
-    run(&p, words, "", &r);
+    place_run(&p, words, "", &r);
     fake_asked(&p.fake, "secrets.set", &got);
     ok_if(r.code == 0 && strcmp(json_text_or(got, "value", ""), "from-its-file") == 0,
         "a secret may stand in a file of its own");
-    ok_if(fake_asked(&p.fake, "backends.add", NULL) == 1 && says(&r.out, "\"backend\":1,"),
+    ok_if(fake_asked(&p.fake, "backends.add", NULL) == 1 && place_says(&r.out, "\"backend\":1,"),
         "a pair that is there is changed, not added");
-    end(&r);
+    place_ran(&r);
     unlink(file);
     free(file);
     file = write_file(&p, "answers", 0600, "name = a\ncolour = red\n");
     snprintf(words, sizeof words, "setup --answers %s", file);
-    run(&p, words, "", &r);
-    ok_if(r.code == 2 && says(&r.err, "answers:2: there is no answer colour"), "wrong names are told");
-    end(&r);
+    place_run(&p, words, "", &r);
+    ok_if(r.code == 2 && place_says(&r.err, "answers:2: there is no answer colour"), "wrong names are told");
+    place_ran(&r);
     unlink(file);
     unlink(key);
     free(file);
     free(key);
-    close_place(&p);
+    place_close(&p);
 }
 
 /* What bash would offer for these words, the last one unfinished. */
@@ -393,15 +274,17 @@ static void bash_knows_the_words(void)
 {
     struct place p;
 
-    open_place(&p);
+    place_open(&p);
     ok_if(offers(&p, "que", "queue queues"), "bash completes nouns");
     ok_if(offers(&p, "jobs re", "requeue"), "and their verbs");
     ok_if(offers(&p, "--state /tmp job requeue --p", "--problem"), "and the options of a verb");
     ok_if(offers(&p, "queue hold --", "--lane --backend --reason --state --json --lines --no-start --color "
         "--theme --glyphs --keys --mouse --version --help"), "also by the words people use");
+    ok_if(offers(&p, "import ex", "export") && offers(&p, "import export --f", "--format"),
+        "and what an import has beside the table");
     ok_if(offers(&p, "--theme b", "blind"), "and values");
     ok_if(offers(&p, "setup --a", "--answers"), "and the set-up");
-    close_place(&p);
+    place_close(&p);
 }
 
 static void lines_are_sentences(void)
@@ -409,17 +292,17 @@ static void lines_are_sentences(void)
     struct place p;
     struct run r;
 
-    open_place(&p);
-    run(&p, "--lines --no-start", "errors\nopen 11\nnonsense\nsecret set 1 odoo_key\nquit\n", &r);
-    ok_if(r.code == 0 && says(&r.out, "Connected to core 0.1.0 as ana, role admin."), "it says where it is");
-    ok_if(says(&r.out, "no tax mapping for 19 % DE included"), "errors are listed");
-    ok_if(says(&r.out, "advice: create the variant"), "one can be opened");
-    ok_if(says(&r.out, "no such command: nonsense"), "wrong words are told");
-    ok_if(says(&r.out, "Secrets are set by a command"), "secrets are not taken");
+    place_open(&p);
+    place_run(&p, "--lines --no-start", "errors\nopen 11\nnonsense\nsecret set 1 odoo_key\nquit\n", &r);
+    ok_if(r.code == 0 && place_says(&r.out, "Connected to core 0.1.0 as ana, role admin."), "it says where it is");
+    ok_if(place_says(&r.out, "no tax mapping for 19 % DE included"), "errors are listed");
+    ok_if(place_says(&r.out, "advice: create the variant"), "one can be opened");
+    ok_if(place_says(&r.out, "no such command: nonsense"), "wrong words are told");
+    ok_if(place_says(&r.out, "Secrets are set by a command"), "secrets are not taken");
     ok_if(strchr(r.out.data, '\033') == NULL && strstr(r.out.data, "\u2502") == NULL,
         "no escape, no frames");
-    end(&r);
-    close_place(&p);
+    place_ran(&r);
+    place_close(&p);
 }
 
 static void help_names_every_method(void)
@@ -432,8 +315,8 @@ static void help_names_every_method(void)
 #undef METHOD
     };
 
-    open_place(&p);
-    run(&p, "--help", "", &r);
+    place_open(&p);
+    place_run(&p, "--help", "", &r);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char words[64];
         char *dot;
@@ -443,13 +326,13 @@ static void help_names_every_method(void)
         if (dot != NULL)
             *dot = ' ';
         if (strcmp(names[i], "hello") != 0 && strcmp(names[i], "watch") != 0)
-            ok_if(says(&r.out, words), "--help has %s", words + 2);
+            ok_if(place_says(&r.out, words), "--help has %s", words + 2);
     }
-    end(&r);
-    run(&p, "--version", "", &r);
-    ok_if(r.code == 0 && says(&r.out, "signalbox 0."), "--version");
-    end(&r);
-    close_place(&p);
+    place_ran(&r);
+    place_run(&p, "--version", "", &r);
+    ok_if(r.code == 0 && place_says(&r.out, "signalbox 0."), "--version");
+    place_ran(&r);
+    place_close(&p);
 }
 
 int main(void)

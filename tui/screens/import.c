@@ -8,7 +8,7 @@
 enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS };
 
 #define PROBLEMS_EACH 3 /* looks */
-#define RECORDS_SHOWN 60
+#define RECORDS_SHOWN 40
 
 static const struct column problem_columns[] = {
     { "N", "open", COLUMN_COUNT, 4, 6, 1, NULL, NULL },

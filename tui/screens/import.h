@@ -41,6 +41,12 @@ void import_draw_steps(struct screen *s, struct canvas *c, struct rect r, struct
 /* What would change in a record of imports.items, beside the list of records; NULL: no record. */
 void import_draw_changes(struct canvas *c, struct rect r, const json_t *item);
 
+/* Cells of lists of runs and of records. */
+void import_state_cell(const struct table *t, const json_t *row, char *buf, size_t size,
+    enum role *role);
+void import_what_cell(const struct table *t, const json_t *row, char *buf, size_t size,
+    enum role *role);
+
 extern const struct column import_step_columns[], import_item_columns[];
 extern const int import_step_column_count, import_item_column_count;
 

@@ -7,7 +7,7 @@
 
 enum { TAG_PAGE = 1, TAG_MORE, TAG_RUN };
 
-#define PAGE     100
+#define PAGE     100 /* records; halved while an answer is too long for the protocol */
 #define RUN_EACH 3 /* looks */
 
 static const char *const verdicts[] = { "", "new", "same", "changes", "refused" };
@@ -20,7 +20,7 @@ struct items {
     json_t *row; /* imports.get, for the counts */
     json_int_t run, after; /* after: of the page that was asked for last */
     char step[24];
-    int verdict, state, looks;
+    int verdict, state, looks, page;
     bool asked_more, loaded;
     struct rect at;
 };
@@ -39,6 +39,7 @@ static void open_items(struct screen *s, const json_t *args)
 
     table_init(&m->list, import_item_columns, import_item_column_count, "id");
     m->list.marks_on = true;
+    m->page = PAGE;
     m->run = json_int_or(args, "run", 0);
     str_copy(m->step, sizeof m->step, json_text_or(args, "step", ""));
     m->verdict = index_of(verdicts, VERDICTS, json_text_or(args, "verdict", ""));
@@ -55,7 +56,8 @@ static void close_items(struct screen *s)
 
 static json_t *params_of(const struct items *m, json_int_t after)
 {
-    json_t *params = json_pack("{s:I, s:s, s:i}", "run", m->run, "step", m->step, "limit", PAGE);
+    json_t *params = json_pack("{s:I, s:s, s:i}", "run", m->run, "step", m->step, "limit",
+        m->page);
 
     if (m->verdict > 0)
         json_object_set_new(params, "verdict", json_string(verdicts[m->verdict]));
@@ -126,6 +128,10 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
 
     if (tag == TAG_MORE)
         m->asked_more = false;
+    if (a->result == NULL && tag != TAG_RUN && a->err.kind == ERR_REFUSED && m->page > 1) {
+        m->page /= 2;
+        refresh(s);
+    }
     if (a->result == NULL)
         return;
     if (tag == TAG_RUN) {

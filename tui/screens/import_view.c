@@ -11,6 +11,16 @@
 
 /* ---- cells ---- */
 
+void import_state_cell(const struct table *t, const json_t *row, char *buf, size_t size,
+    enum role *role)
+{
+    const char *state = imports_state(row);
+
+    (void)t;
+    *role = imports_role(state);
+    snprintf(buf, size, "%s %s", imports_sign(state), state);
+}
+
 static void word_cell(const json_t *row, const char *path, char *buf, size_t size, enum role *role)
 {
     const char *word = json_text_or(row, path, "?");
@@ -94,7 +104,7 @@ static void list_changes(const json_t *changes, char *buf, size_t size)
     }
 }
 
-static void what_cell(const struct table *t, const json_t *row, char *buf, size_t size,
+void import_what_cell(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role)
 {
     const char *why = common_text(row, "why"), *verdict = json_text_or(row, "verdict", "");
@@ -135,7 +145,7 @@ const struct column import_item_columns[] = {
     { "VERDICT", "verdict", COLUMN_TEXT, 7, 9, 1, NULL, verdict_cell },
     { "STATE", "state", COLUMN_TEXT, 7, 9, 1, NULL, state_cell },
     { "ODOO", "odoo_id", COLUMN_TEXT, 5, 9, 1, NULL, odoo_cell },
-    { "WHAT", "why", COLUMN_TEXT, 20, 0, 1, NULL, what_cell },
+    { "WHAT", "why", COLUMN_TEXT, 20, 0, 1, NULL, import_what_cell },
     { "SHOPIFY", "record", COLUMN_TEXT, 14, 24, 4, NULL, NULL },
     { "JOB", "job", COLUMN_TEXT, 6, 9, 4, NULL, NULL },
 };

@@ -15,16 +15,6 @@ struct imports {
     struct rect at;
 };
 
-static void state_cell(const struct table *t, const json_t *row, char *buf, size_t size,
-    enum role *role)
-{
-    const char *state = imports_state(row);
-
-    (void)t;
-    *role = imports_role(state);
-    snprintf(buf, size, "%s %s", imports_sign(state), state);
-}
-
 static void words_cell(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role)
 {
@@ -37,7 +27,7 @@ static void words_cell(const struct table *t, const json_t *row, char *buf, size
 
 static const struct column columns[] = {
     { "RUN", "id", COLUMN_TEXT, 4, 8, 1, NULL, NULL },
-    { "STATE", "state", COLUMN_TEXT, 10, 12, 1, NULL, state_cell },
+    { "STATE", "state", COLUMN_TEXT, 10, 12, 1, NULL, import_state_cell },
     { "BEGAN", "created", COLUMN_AGE, 6, 10, 1, NULL, NULL },
     { "PLANNED", "planned", COLUMN_AGE, 7, 10, 1, NULL, NULL },
     { "ENDED", "ended", COLUMN_AGE, 6, 10, 1, NULL, NULL },
