@@ -264,18 +264,18 @@ static void draw_status(struct app *a, struct canvas *c, int y)
 {
     struct screen *top = app_top(a);
     struct table *t = top->ops->table != NULL ? top->ops->table(top) : NULL;
-    char live[96], note[200] = "";
+    char live[96], note[200] = "", more[100] = "";
     int end = c->cols - 1, delay = term_delay_ms(a->term);
     enum role role = live_text(a, live, sizeof live);
 
     end = canvas_right(c, y, c->cols / 3, c->cols - c->cols / 3 - 1, role, live) - 2;
     if (t != NULL)
         table_note(t, note, sizeof note);
-    if (top->ops->note != NULL) {
-        if (note[0] != '\0')
-            snprintf(note + strlen(note), sizeof note - strlen(note), " · ");
-        top->ops->note(top, note + strlen(note), sizeof note - strlen(note));
-    }
+    if (top->ops->note != NULL)
+        top->ops->note(top, more, sizeof more);
+    if (more[0] != '\0')
+        snprintf(note + strlen(note), sizeof note - strlen(note), "%s%s", note[0] != '\0' ? " · " : "",
+            more);
     if (delay > 300)
         snprintf(note + strlen(note), sizeof note - strlen(note), "%slink %d ms",
             note[0] != '\0' ? " · " : "", delay);

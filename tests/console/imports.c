@@ -83,6 +83,8 @@ static void nothing_imported_yet_is_an_offer(void)
     start(&s, NULL);
     json_object_set_new(fake_shot(&s.fake, "imports.list"), "rows", json_array());
     ok_if(STEPS(&s, "9", "Nothing has been imported from acme-eu yet"), "no import: the screen says so");
+    ok_if(STEPS(&s, "1", "nothing imported yet: 9 to begin"), "and so does the dashboard");
+    STEPS(&s, "9", "Nothing has been imported from acme-eu yet");
     ok_if(STEPS(&s, "A", "there is no import yet: i plans one"), "and what is missing for a key");
     ok_if(STEPS(&s, "\r", "Days begin at midnight"), "and enter leads to the plan");
     session_keys(&s, "\033");

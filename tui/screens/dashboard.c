@@ -7,17 +7,21 @@
 
 enum pane { PANE_QUEUES, PANE_ERRORS, PANE_ORDERS, PANE_ACTIVITY, PANES };
 enum range { RANGE_5M, RANGE_60M, RANGE_24H, RANGES };
-enum { TAG_DAY = 1, TAG_SEEN };
+enum { TAG_DAY = 1, TAG_SEEN, TAG_IMPORTS };
 
 #define DAY_MINUTES 1440
 #define DAY_STEP    15
 #define DAY_ASK_US  (30 * WHEN_SECOND) /* the last bar of a day grows slowly */
+#define IMPORTS_US  (60 * WHEN_SECOND)
 
 struct dashboard {
     struct table lanes, problems;
     json_t *activity;
     json_t *day; /* orders per 15 minutes, oldest first; NULL: not asked yet */
     int64_t day_asked;
+    json_int_t imports_of; /* the shop whose imports were asked for */
+    int64_t imports_asked;
+    bool offer; /* that shop never had an import */
     enum pane pane;
     enum range range;
     struct rect lanes_at, problems_at;
@@ -99,10 +103,26 @@ static void ask_day(struct screen *s)
         DAY_MINUTES, "step", DAY_STEP), TAG_DAY);
 }
 
+/* Has this shop ever had an import? */
+static void ask_imports(struct screen *s)
+{
+    struct dashboard *d = s->state;
+    json_int_t backend = screen_backend(s);
+
+    if (backend == 0 || (backend == d->imports_of && when_ticks() - d->imports_asked < IMPORTS_US))
+        return;
+    d->offer = d->offer && backend == d->imports_of;
+    d->imports_of = backend;
+    d->imports_asked = when_ticks();
+    screen_ask(s, "imports.list", json_pack("{s:I, s:i}", "backend", backend, "limit", 1), TAG_IMPORTS);
+}
+
 static void answer(struct screen *s, int tag, const struct link_answer *a)
 {
     struct dashboard *d = s->state;
 
+    if (tag == TAG_IMPORTS)
+        d->offer = a->result != NULL && json_len(a->result, "rows") == 0;
     if (tag != TAG_DAY || a->result == NULL)
         return;
     json_decref(d->day);
@@ -121,6 +141,13 @@ static void topic(struct screen *s, const char *name, const json_t *data)
         d->activity = json_incref(json_object_get(data, "rows"));
     }
     ask_day(s);
+    ask_imports(s);
+}
+
+static void note(const struct screen *s, char *buf, size_t size)
+{
+    if (((const struct dashboard *)s->state)->offer)
+        snprintf(buf, size, "nothing imported yet: 9 to begin");
 }
 
 static struct table *focused(struct screen *s)
@@ -537,5 +564,6 @@ const struct screen_ops screen_dashboard = {
     .click = click,
     .view = view,
     .keep = keep,
+    .note = note,
     .table = focused,
 };

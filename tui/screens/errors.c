@@ -219,7 +219,7 @@ static void note(const struct screen *s, char *buf, size_t size)
 {
     const struct errors *e = s->state;
 
-    snprintf(buf, size, "%s", e->all ? " all" : "");
+    snprintf(buf, size, "%s", e->all ? "all" : "");
 }
 
 static struct table *list(struct screen *s)
