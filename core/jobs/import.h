@@ -6,6 +6,7 @@
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides, stock piece by piece
+ *     import_undo.c    what the run made and nobody touched, taken back
  *     import_people.c  begin, apply, pause, go on, stop, leave out, answer
  *
  * The driver is one job per run, in a lane of its own. It works for a second or two at a time and
@@ -62,6 +63,8 @@ bool import_read(struct import_work *work, when *again, struct err *err);
 bool import_judge(struct import_work *work, when *again, struct err *err);
 bool import_apply(struct import_work *work, when *again, struct err *err);
 bool import_verify(struct import_work *work, when *again, struct err *err);
+/* What the run made, taken back as far as that is safe; all kept row by row. */
+bool import_undo(struct import_work *work, bool *ended, struct err *err);
 /* Ends of jobs come back to the rows; ends the step when nothing is left or a person says so. */
 bool import_settle(struct import_work *work, when *again, struct err *err);
 
@@ -83,7 +86,7 @@ bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep,
 /* ---- by people; inside a change ---- */
 
 /*
- * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer. params as the
+ * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, undo. params as the
  * method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,

@@ -150,6 +150,26 @@ static bool do_stop(struct steer *s, struct err *err)
     return imports_put(s->db, &s->run, err);
 }
 
+/* Of a run that is over, or of one that is given up for it. */
+static bool do_undo(struct steer *s, struct err *err)
+{
+    struct import_run newest;
+
+    if (s->run.state == IMPORT_RUN_UNDONE || s->run.planned == 0)
+        return err_set(err, ERR_CONFLICT, "import %lld made nothing that could be taken back",
+                       (long long)s->run.id);
+    if (!imports_newest(s->db, s->run.backend, &newest, err))
+        return false;
+    if (newest.id != s->run.id && newest.ended == 0)
+        return err_set(err, ERR_CONFLICT, "import %lld is not ended: stop it first",
+                       (long long)newest.id);
+    s->run.state = IMPORT_RUN_UNDOING;
+    s->run.ended = 0;
+    s->run.paused = false;
+    said(s, reason(s));
+    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
+}
+
 static bool step_param(const struct steer *s, struct import_step *step, struct err *err)
 {
     enum import_step_id id;
@@ -251,6 +271,8 @@ static bool dispatch(struct steer *s, const char *what, struct err *err)
         return do_plan(s, err);
     if (!imports_get(s->db, json_int_or(s->params, "run", 0), &s->run, err))
         return false;
+    if (strcmp(what, "undo") == 0)
+        return do_undo(s, err);
     if (s->run.ended != 0)
         return err_set(err, ERR_CONFLICT, "import %lld is over (%s)", (long long)s->run.id,
                        import_run_state_name(s->run.state));

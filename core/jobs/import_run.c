@@ -176,6 +176,10 @@ static bool end_phase(struct import_work *work, struct err *err)
         work->run.state = IMPORT_RUN_PLANNED;
         work->run.planned = when_now();
         snprintf(text, sizeof text, "import %" PRId64 ": the plan is ready", work->run.id);
+    } else if (work->run.state == IMPORT_RUN_UNDOING) {
+        work->run.state = IMPORT_RUN_UNDONE;
+        work->run.ended = when_now();
+        snprintf(text, sizeof text, "import %" PRId64 ": taken back", work->run.id);
     } else {
         work->run.state = IMPORT_RUN_DONE;
         work->run.ended = when_now();
@@ -188,6 +192,7 @@ static bool piece(struct import_work *work, bool *ended, when *again, struct err
 {
     bool through = false;
     bool ok = work->run.state == IMPORT_RUN_PLANNING ? plan_piece(work, &through, again, err) :
+              work->run.state == IMPORT_RUN_UNDOING  ? import_undo(work, &through, err) :
                                                        apply_piece(work, &through, again, err);
 
     if (!ok || !through)
@@ -251,7 +256,8 @@ static bool load_run(struct import_work *work, int64_t id, struct err *err)
 static bool is_work(const struct import_run *run)
 {
     return run->ended == 0 && !run->paused &&
-           (run->state == IMPORT_RUN_PLANNING || run->state == IMPORT_RUN_APPLYING);
+           (run->state == IMPORT_RUN_PLANNING || run->state == IMPORT_RUN_APPLYING ||
+            run->state == IMPORT_RUN_UNDOING);
 }
 
 static void drive(struct import_work *work, struct batch_job *job)

@@ -304,6 +304,34 @@ static bool once_more(struct stage *stage, const struct counts *before, struct e
            same_counts(before, &now, err);
 }
 
+static bool is_undone(const json_t *run)
+{
+    return strcmp(json_text_or(run, "state", ""), "undone") == 0;
+}
+
+/* What the run made goes; what was there before, and the counts of stock, stay. */
+static bool take_back(struct stage *stage, int64_t run, const struct counts *before,
+                      struct err *err)
+{
+    json_auto_t *end = NULL, *kept = NULL;
+    struct counts now;
+
+    if (!tell(stage, "imports.undo", json_pack("{s:I}", "run", (json_int_t)run), err))
+        return false;
+    end = wait_for(stage, run, is_undone, err);
+    if (end == NULL || !counts_of(stage, &now, err))
+        return false;
+    kept = ask(stage, "imports.items",
+               json_pack("{s:I, s:s, s:s}", "run", (json_int_t)run, "step", "orders", "state",
+                         "kept"),
+               err);
+    if (kept == NULL || json_len(kept, "rows") > 0 || now.orders != 0)
+        return fails(err, kept, "orders are left");
+    return (now.partners < before->partners - CUSTOMERS / 2 && now.templates < before->templates) ||
+           err_set(err, ERR_BUG, "%lld partners and %lld products are left",
+                   (long long)now.partners, (long long)now.templates);
+}
+
 static bool calmly(struct counts *counts)
 {
     struct stage_options options = { .programs = getenv("TESTS_BUILDDIR"), .seed = 11,
@@ -322,7 +350,8 @@ static bool calmly(struct counts *counts)
                  &err) &&
            check(counts_of(stage, counts, &err) && counts->orders > 0 && counts->quants > 0,
                  "what was planned is in Odoo", &err) &&
-           check(once_more(stage, counts, &err), "a second import makes nothing twice", &err);
+           check(once_more(stage, counts, &err), "a second import makes nothing twice", &err) &&
+           check(take_back(stage, run, counts, &err), "what it made can be taken back", &err);
 }
 
 /* ---- the same, killed on the way ---- */

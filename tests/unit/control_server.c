@@ -618,6 +618,7 @@ static const struct shape {
     { "imports.go_on", "{\"run\":$R,\"step\":\"orders\",\"reason\":\"later\"}", "run" },
     { "imports.answer", "{\"run\":$R,\"ids\":[1],\"answer\":\"skip\"}", "run" },
     { "imports.stop", "{\"run\":$R}", "run" },
+    { "imports.undo", "{\"run\":$R}", "run" },
     { "audit.list", "{}",
       "rows.0.id rows.0.at rows.0.user rows.0.uid rows.0.what rows.0.object rows.0.before "
       "rows.0.after rows.0.reason rows.0.origin rows.0.undo" },
@@ -711,7 +712,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
-    assert_int_equal(f->steered, 10);
+    assert_int_equal(f->steered, 11);
     json_decref(methods);
     caller_free(c);
 }
