@@ -232,7 +232,7 @@ static void on_up(void *ctx, const json_t *hello)
     a->offline_since = 0;
     a->dirty_keys = true;
     watch(a);
-    if ((needs_setup || a->options->wizard) && !a->was_up && app_top(a)->ops != &screen_wizard)
+    if ((needs_setup || a->options->wizard) && !a->options->read_only && !a->was_up && app_top(a)->ops != &screen_wizard)
         app_push(a, &screen_wizard, NULL);
     a->was_up = true;
     for (int i = 0; i < a->depth; i++) /* the lists below a detail too: [ and ] walk them */
@@ -392,6 +392,10 @@ void app_command(struct app *a, enum command command)
     a->dirty_keys = true;
     if (a->offline_since != 0 && keys_acts(command)) {
         app_toast(a, ROLE_TOAST_WARN, "the core is not reachable: actions are off");
+        return;
+    }
+    if (a->options->read_only && (keys_acts(command) || command == CMD_WIZARD)) {
+        app_toast(a, ROLE_TOAST_WARN, "read-only: nothing is changed from this console");
         return;
     }
     if (top->ops->command != NULL && top->ops->command(top, command))

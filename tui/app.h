@@ -16,6 +16,7 @@ struct app_options {
     const char *socket;
     bool frozen_clock; /* time comes from the core's pictures alone (tests) */
     bool wizard;       /* open the set-up at once */
+    bool read_only;    /* nothing is changed from here */
     bool young;        /* the core has no past worth an hour's curve (demo) */
     const struct keymap *keymap;
     struct memory *memory; /* NULL: nothing is remembered */

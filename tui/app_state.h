@@ -112,6 +112,7 @@ void palette_draw(struct app *a, struct canvas *c);
 void palette_complete(struct app *a);
 
 /* services.c */
+bool services_refuses(struct app *a, const char *method); /* read-only, and said so */
 void services_send(struct app *a, struct screen *owner, const char *method, json_t *params,
     const char *done);
 void services_confirmed(struct app *a);

@@ -160,7 +160,8 @@ static enum cli_code call(const struct verb *verb, json_t *params, const char *s
     return fflush(stdout) == 0 && went_well(verb->method, result) ? CLI_DONE : CLI_REFUSED;
 }
 
-enum cli_code cli_run(int count, const char *const *words, const char *socket, bool json)
+enum cli_code cli_run(int count, const char *const *words, const char *socket, bool json,
+    bool read_only)
 {
     const char *kept[WORDS_MAX], *file;
     struct err err = { 0 };
@@ -173,6 +174,11 @@ enum cli_code cli_run(int count, const char *const *words, const char *socket, b
     verb = verb_parse(count, kept, &params, &err);
     if (verb == NULL)
         return complain(&err, CLI_WORDS, json);
+    if (read_only && verb_changes(verb)) {
+        json_decref(params);
+        err_set(&err, ERR_DENIED, "read-only: %s would change something", verb->method);
+        return complain(&err, CLI_REFUSED, json);
+    }
     if (!add_secret(verb, params, file, &err)) {
         json_decref(params);
         return complain(&err, CLI_WORDS, json);

@@ -10,7 +10,8 @@
 
 enum cli_code { CLI_DONE, CLI_REFUSED, CLI_WORDS, CLI_NO_CORE };
 
-enum cli_code cli_run(int count, const char *const *words, const char *socket, bool json);
+enum cli_code cli_run(int count, const char *const *words, const char *socket, bool json,
+    bool read_only);
 void cli_help(void); /* every command with its parameters, to standard output */
 
 #endif

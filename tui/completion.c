@@ -4,7 +4,7 @@
 
 #include "tui/verbs.h"
 
-static const char options[] = "--state --json --lines --no-start --color --theme --glyphs --keys "
+static const char options[] = "--state --json --lines --no-start --read-only --color --theme --glyphs --keys "
                               "--mouse --version --help";
 
 static const char head[] =

@@ -313,7 +313,7 @@ static int draw_hint(struct canvas *c, int y, int x, int room, const struct key 
 static void draw_footer(const struct app *a, struct canvas *c)
 {
     enum scope scope = app_top(a)->ops->scope;
-    int x = 1, y = c->rows - 1, end = c->cols - 7;
+    int x = 1, y = c->rows - 1, end = c->cols - (a->options->read_only ? 18 : 7);
     const enum scope order[] = { scope, SCOPE_LIST };
     struct screen *top = app_top(a);
     bool list = top->ops->table != NULL && top->ops->table(top) != NULL;
@@ -326,6 +326,8 @@ static void draw_footer(const struct app *a, struct canvas *c)
             if (in_footer(order[pass], row) && (row->command != CMD_FILTER || list))
                 x += draw_hint(c, y, x, end - x, row, off && keys_acts(row->command));
         }
+    if (a->options->read_only)
+        canvas_put(c, y, c->cols - 18, 9, ROLE_WARN, "read-only");
     canvas_put(c, y, c->cols - 7, 1, ROLE_KEY, "?");
     canvas_put(c, y, c->cols - 5, 4, ROLE_DIM, "help");
 }

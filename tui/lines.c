@@ -22,7 +22,7 @@
 
 struct lines {
     struct link *link;
-    bool ended;
+    bool ended, read_only;
     char input[1024];
     size_t len;
     json_t *hello;
@@ -228,6 +228,9 @@ static void run(struct lines *l, char *line)
     } else if (strcmp(verb->method, "secrets.set") == 0) {
         json_decref(params);
         say("Secrets are set by a command of its own: signalbox secret set, which does not show them.");
+    } else if (l->read_only && verb_changes(verb)) {
+        json_decref(params);
+        say("Not done: read-only.");
     } else if (!link_ask(l->link, verb->method, params, on_answer, l, (int)(verb - verbs))) {
         say("Not done: the core is not reachable.");
     }
@@ -260,9 +263,9 @@ static bool owed(const struct lines *l)
     return link_state(l->link) == LINK_HELLO || link_owed(l->link) > 0;
 }
 
-int lines_run(const char *socket)
+int lines_run(const char *socket, bool read_only)
 {
-    struct lines l = { .causes = -1, .open = -1 };
+    struct lines l = { .causes = -1, .open = -1, .read_only = read_only };
     struct err err = { 0 };
     struct pollfd fds[2];
 

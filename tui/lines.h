@@ -5,6 +5,8 @@
 #ifndef TUI_LINES_H
 #define TUI_LINES_H
 
-int lines_run(const char *socket); /* until end of input, quit or a signal; the exit code */
+#include <stdbool.h>
+
+int lines_run(const char *socket, bool read_only); /* until end of input, quit or a signal; the exit code */
 
 #endif

@@ -19,6 +19,7 @@
 
 struct options {
     const char *state, *color, *glyphs, *theme, *keys;
+    bool read_only;
     bool json, lines, mouse, wizard, no_start, test_clock, quiet, help, version;
     const char *words[WORDS_MAX];
     int count;
@@ -42,6 +43,7 @@ static void usage(void)
          "                    ~/.local/state/signalbox)\n"
          "  --json            answers as one line of JSON\n"
          "  --lines           no full screen: changes as sentences, commands as lines\n"
+         "  --read-only       change nothing, whatever is typed; starts no core\n"
          "  --no-start        do not start a core\n"
          "  --color WHEN      auto, always, 256, 8, never (auto obeys NO_COLOR)\n"
          "  --theme NAME      dark, light, blind (else SIGNALBOX_THEME)\n"
@@ -91,7 +93,7 @@ static bool parse(int argc, char **argv, struct options *o)
         const char *name;
         bool *flag;
     } flags[] = { { "--json", &o->json }, { "--lines", &o->lines }, { "--mouse", &o->mouse },
-        { "--no-start", &o->no_start }, { "--test-clock", &o->test_clock },
+        { "--no-start", &o->no_start }, { "--read-only", &o->read_only }, { "--test-clock", &o->test_clock },
         { "--quiet-terminal", &o->quiet }, { "--help", &o->help }, { "-h", &o->help },
         { "--version", &o->version } };
 
@@ -183,7 +185,7 @@ static int console(const struct options *o, const char *dir, const char *socket)
     AUTO(keymap) keymap = load_keys(o, &err);
     AUTO(memory) memory = memory_open(true, &lost);
     struct app_options app = { .socket = socket, .frozen_clock = o->test_clock,
-        .wizard = o->wizard, .keymap = keymap, .memory = memory,
+        .wizard = o->wizard, .read_only = o->read_only, .keymap = keymap, .memory = memory,
         .complaint = lost.kind != ERR_NONE ? lost.text : NULL };
     int code;
 
@@ -196,7 +198,7 @@ static int console(const struct options *o, const char *dir, const char *socket)
     if (!o->no_start && !start_is_running(socket) && !start_core(dir, socket, &err))
         return complain(&err, CLI_NO_CORE);
     if (o->lines)
-        return lines_run(socket);
+        return lines_run(socket, o->read_only);
     code = app_run(&app, &err);
     if (err.kind != ERR_NONE)
         return complain(&err, code);
@@ -225,6 +227,7 @@ int main(int argc, char **argv)
         err_set(&err, ERR_INVALID, "too many words");
         return complain(&err, CLI_WORDS);
     }
+    o.no_start = o.no_start || o.read_only;
     if (o.version) {
         puts("signalbox " SIGNALBOX_VERSION);
         return 0;
@@ -236,6 +239,10 @@ int main(int argc, char **argv)
     if (!start_state_dir(o.state, dir, sizeof dir, &err) ||
         !start_socket(dir, socket, sizeof socket, &err))
         return complain(&err, CLI_WORDS);
+    if (o.read_only && o.count > 0 && (strcmp(o.words[0], "setup") == 0 || strcmp(o.words[0], "demo") == 0)) {
+        err_set(&err, ERR_INVALID, "--read-only: %s changes things", o.words[0]);
+        return complain(&err, CLI_WORDS);
+    }
     if (o.count > 1 && strcmp(o.words[0], "setup") == 0)
         return setup(&o, dir, socket);
     if (o.count == 1 && strcmp(o.words[0], "setup") == 0) {
@@ -251,6 +258,6 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
     }
     if (o.count > 0)
-        return (int)cli_run(o.count, o.words, socket, o.json);
+        return (int)cli_run(o.count, o.words, socket, o.json, o.read_only);
     return console(&o, dir, socket);
 }

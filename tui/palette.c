@@ -237,7 +237,9 @@ static bool run_own(struct app *a, int count, const char *const *words)
     } else if (strcmp(words[0], "messages") == 0) {
         show_messages(a);
     } else if (strcmp(words[0], "wizard") == 0) {
-        app_push(a, &screen_wizard, NULL);
+        app_command(a, CMD_WIZARD);
+        if (!a->options->read_only && app_top(a)->ops != &screen_wizard)
+            app_push(a, &screen_wizard, NULL);
     } else if (count == 2 && strcmp(words[0], "job") == 0) {
         open_with(a, &screen_job, "id", words[1]);
     } else if (count == 2 && strcmp(words[0], "webhook") == 0) {
@@ -294,6 +296,8 @@ static void run_verb(struct app *a, int count, const char *const *words)
     } else if (strcmp(verb->method, "secrets.set") == 0) {
         json_decref(params);
         app_toast(a, ROLE_TOAST_WARN, "secrets are put in on the set-up screen: 7, then X");
+    } else if (services_refuses(a, verb->method)) {
+        json_decref(params);
     } else if (verb->audited) {
         snprintf(text, sizeof text, "%s: %s?", verb->method, verb->help);
         screen_confirm(app_top(a), 1, text, "Do it", verb->method, params, "done");

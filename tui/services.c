@@ -44,8 +44,22 @@ static void on_answer(void *ctx, int tag, const struct link_answer *answer)
         s->ops->answer(s, tag, answer);
 }
 
+bool services_refuses(struct app *a, const char *method)
+{
+    const struct verb *verb = verb_of(method);
+
+    if (!a->options->read_only || verb == NULL || !verb_changes(verb))
+        return false;
+    app_toast(a, ROLE_TOAST_WARN, "read-only: nothing is changed from this console");
+    return true;
+}
+
 void screen_ask(struct screen *s, const char *method, json_t *params, int tag)
 {
+    if (services_refuses(s->app, method)) {
+        json_decref(params);
+        return;
+    }
     if (!link_ask(s->app->link, method, params, on_answer, s, tag))
         err_set(&s->err, ERR_BUSY, "%s", link_why(s->app->link));
 }
@@ -117,10 +131,15 @@ static void on_done(void *ctx, int tag, const struct link_answer *answer)
 void services_send(struct app *a, struct screen *owner, const char *method, json_t *params,
     const char *done)
 {
-    struct sent *sent = calloc(1, sizeof *sent);
+    struct sent *sent;
     const struct verb *verb = verb_of(method);
 
     (void)owner;
+    if (services_refuses(a, method)) {
+        json_decref(params);
+        return;
+    }
+    sent = calloc(1, sizeof *sent);
     if (sent == NULL || (verb != NULL && !screen_may(app_top(a),
                              verb->role == PROTO_ADMIN      ? "admin"
                                  : verb->role == PROTO_OPERATOR ? "operator"
@@ -149,8 +168,12 @@ struct dialog *screen_confirm(struct screen *s, int level, const char *title, co
     struct app *a = s->app;
 
     overlay_close(a);
-    a->overlay = OVERLAY_CONFIRM;
     dialog_start(&a->dialog, level, title, button);
+    if (services_refuses(a, method)) { /* what the caller fills is not shown */
+        json_decref(params);
+        return &a->dialog;
+    }
+    a->overlay = OVERLAY_CONFIRM;
     str_copy(a->action.method, sizeof a->action.method, method);
     str_copy(a->action.done, sizeof a->action.done, done);
     a->action.params = params;
@@ -326,6 +349,8 @@ bool screen_may(const struct screen *s, const char *role)
 {
     const char *mine = json_text_or(s->app->hello, "role", "viewer");
 
+    if (s->app->options->read_only)
+        return strcmp(role, "viewer") == 0;
     return strcmp(mine, "admin") == 0 || strcmp(mine, role) == 0 || strcmp(role, "viewer") == 0;
 }
 

@@ -28,7 +28,7 @@ static const struct column jobs[] = {
     { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "QUEUE", "lane", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
-    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, common_record },
     { "TRY", "tries", COLUMN_COUNT, 0, 0, 1, NULL, common_tries },
     { "AGE", "created", COLUMN_AGE, 0, 0, 1, NULL, NULL },
     { "LAST RESULT", "last_text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },

@@ -99,6 +99,11 @@ bool verb_param(const char **at, struct verb_param *param)
     return true;
 }
 
+bool verb_changes(const struct verb *verb)
+{
+    return verb->audited || strcmp(verb->method, "alerts.seen") == 0;
+}
+
 bool verb_is_secret(const struct verb *verb, const char *param)
 {
     return strcmp(verb->method, "secrets.set") == 0 && strcmp(param, "value") == 0;

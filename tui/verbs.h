@@ -43,6 +43,7 @@ bool verb_param(const char **at, struct verb_param *param);
  * reads it elsewhere.
  */
 const struct verb *verb_parse(int count, const char *const *words, json_t **params, struct err *err);
+bool verb_changes(const struct verb *verb); /* what --read-only refuses */
 bool verb_is_secret(const struct verb *verb, const char *param);
 
 /* The i-th word that people use, and (unless NULL) the first half of the methods it means. */

@@ -126,6 +126,13 @@ static void what_is_wrong_is_said_with_a_code(void)
     ok_if(r.code == 1 && place_says(&r.out, "\"kind\":\"denied\"") && place_says(&r.err, "operators only"),
         "a refusal is 1, with its kind as JSON");
     place_ran(&r);
+    place_run(&p, "jobs retry 5 --read-only", "", &r);
+    ok_if(r.code == 1 && place_says(&r.err, "read-only: jobs.requeue would change something"),
+        "--read-only changes nothing");
+    place_ran(&r);
+    place_run(&p, "--read-only status", "", &r);
+    ok_if(r.code == 0, "and answers");
+    place_ran(&r);
     fake_close(&p.fake);
     place_run(&p, "status", "", &r);
     ok_if(r.code == 3 && place_says(&r.err, "no core is running here"), "no core is 3");
@@ -278,8 +285,8 @@ static void bash_knows_the_words(void)
     ok_if(offers(&p, "que", "queue queues"), "bash completes nouns");
     ok_if(offers(&p, "jobs re", "requeue"), "and their verbs");
     ok_if(offers(&p, "--state /tmp job requeue --p", "--problem"), "and the options of a verb");
-    ok_if(offers(&p, "queue hold --", "--lane --backend --reason --state --json --lines --no-start --color "
-        "--theme --glyphs --keys --mouse --version --help"), "also by the words people use");
+    ok_if(offers(&p, "queue hold --", "--lane --backend --reason --state --json --lines --no-start "
+        "--read-only --color --theme --glyphs --keys --mouse --version --help"), "also by the words people use");
     ok_if(offers(&p, "import ex", "export") && offers(&p, "import export --f", "--format"),
         "and what an import has beside the table");
     ok_if(offers(&p, "--theme b", "blind"), "and values");
@@ -301,6 +308,10 @@ static void lines_are_sentences(void)
     ok_if(place_says(&r.out, "Secrets are set by a command"), "secrets are not taken");
     ok_if(strchr(r.out.data, '\033') == NULL && strstr(r.out.data, "\u2502") == NULL,
         "no escape, no frames");
+    place_ran(&r);
+    place_run(&p, "--lines --read-only", "jobs cancel 5\nquit\n", &r);
+    ok_if(place_says(&r.out, "Not done: read-only.") && fake_asked(&p.fake, "jobs.cancel", NULL) == 0,
+        "--read-only holds here too");
     place_ran(&r);
     place_close(&p);
 }

@@ -175,10 +175,21 @@ json_t *common_lanes(const json_t *lanes)
     return sorted;
 }
 
+/* A job whose record has no name is known by its kind and id. */
+void common_record(const struct table *t, const json_t *row, char *buf, size_t size, enum role *role)
+{
+    const char *title = common_text(row, "title"), *record = common_text(row, "record");
+
+    (void)t;
+    *role = title == NULL ? ROLE_DIM : ROLE_TEXT;
+    snprintf(buf, size, "%s", title != NULL ? title : record != NULL ? record : "–");
+}
+
 const struct column common_job_columns[] = {
     { "ID", "id", COLUMN_TEXT, 6, 8, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 7, 8, 1, NULL, common_job_state },
-    { "RECORD", "title", COLUMN_TEXT, 18, 34, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 18, 34, 1, NULL, common_record },
+    { "SHOP", "backend", COLUMN_SHOP, 7, 14, 1, NULL, NULL },
     { "KIND", "kind", COLUMN_TEXT, 12, 16, 3, NULL, NULL },
     { "TRY", "tries", COLUMN_COUNT, 4, 5, 1, NULL, common_tries },
     { "AGE", "created", COLUMN_AGE, 5, 8, 1, NULL, NULL },
@@ -189,6 +200,7 @@ const int common_job_column_count = sizeof common_job_columns / sizeof common_jo
 
 void common_prepare(const struct screen *s, struct table *t)
 {
+    table_shops(t, json_at(screen_overview(s), "backends"));
     t->now = screen_now(s);
     t->time = screen_time(s);
 }

@@ -18,6 +18,8 @@ void common_run_max(const struct table *t, const json_t *row, char *buf, size_t 
 void common_eta(const struct table *t, const json_t *row, char *buf, size_t size, enum role *role);
 void common_job_state(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role);
+void common_record(const struct table *t, const json_t *row, char *buf, size_t size,
+    enum role *role);
 void common_tries(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role);
 void common_due(const struct table *t, const json_t *row, char *buf, size_t size, enum role *role);

@@ -22,8 +22,20 @@ void table_init(struct table *t, const struct column *columns, int count, const 
     t->marks = json_object();
 }
 
+void table_shops(struct table *t, const json_t *shops)
+{
+    json_t *before = t->shops;
+
+    if (before == shops)
+        return;
+    t->measured = t->measured && json_array_size(before) == json_array_size(shops);
+    t->shops = json_incref((json_t *)(uintptr_t)shops);
+    json_decref(before);
+}
+
 void table_clear(struct table *t)
 {
+    json_decref(t->shops);
     json_decref(t->rows);
     json_decref(t->marks);
     free(t->order);

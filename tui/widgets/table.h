@@ -34,7 +34,8 @@ enum column_kind {
     COLUMN_AGE,    /* a moment: by the time format */
     COLUMN_CLOCK,  /* a moment as the time of day */
     COLUMN_BYTES,
-    COLUMN_SPARK
+    COLUMN_SPARK,
+    COLUMN_SHOP   /* a shop's id, shown by its name; only there while there are several */
 };
 
 struct table;
@@ -59,6 +60,7 @@ struct table {
     /* set by the owner before drawing */
     when now;
     enum fmt_time time;
+    json_t *shops; /* [{id,name}] of the core, for COLUMN_SHOP; NULL: not known */
     bool more; /* there are older rows than these */
 
     json_t *rows;   /* array, as it came; never NULL after table_init */
@@ -80,6 +82,7 @@ struct table {
 
 void table_init(struct table *t, const struct column *columns, int count, const char *id_path);
 void table_clear(struct table *t);
+void table_shops(struct table *t, const json_t *shops); /* keeps a reference */
 
 /* Takes rows (an array; NULL is an empty one). */
 void table_rows(struct table *t, json_t *rows);

@@ -7,6 +7,22 @@
 
 #define MEASURED_ROWS 500
 
+static bool several_shops(const struct table *t)
+{
+    return json_array_size(t->shops) > 1;
+}
+
+static void shop_text(const struct table *t, const json_t *id, char *buf, size_t size)
+{
+    size_t i;
+    json_t *shop;
+
+    str_copy(buf, size, "–");
+    json_array_foreach(t->shops, i, shop)
+        if (json_equal(json_object_get(shop, "id"), id))
+            str_copy(buf, size, json_text_or(shop, "name", "?"));
+}
+
 static void value_text(const struct table *t, const struct column *column, const json_t *value,
     char *buf, size_t size)
 {
@@ -39,6 +55,7 @@ static void value_text(const struct table *t, const struct column *column, const
         fmt_clock(n, t->time == FMT_UTC ? FMT_UTC : FMT_LOCAL, text);
         break;
     case COLUMN_BYTES: fmt_bytes(n, text); break;
+    case COLUMN_SHOP: shop_text(t, value, buf, size); return;
     case COLUMN_SPARK: break;
     }
     str_copy(buf, size, text);
@@ -59,7 +76,7 @@ enum role table_cell(const struct table *t, const json_t *row, int column, char 
 
 static bool right_aligned(const struct column *column)
 {
-    return column->kind != COLUMN_TEXT && column->kind != COLUMN_SPARK &&
+    return column->kind != COLUMN_TEXT && column->kind != COLUMN_SHOP && column->kind != COLUMN_SPARK &&
         column->kind != COLUMN_CLOCK;
 }
 
@@ -95,7 +112,8 @@ static void measure(struct table *t)
         for (int i = 0; i < t->column_count; i++) {
             int width;
 
-            if (t->columns[i].kind != COLUMN_TEXT && t->columns[i].kind != COLUMN_AGE)
+            if (t->columns[i].kind != COLUMN_TEXT && t->columns[i].kind != COLUMN_AGE &&
+                t->columns[i].kind != COLUMN_SHOP)
                 continue;
             table_cell(t, table_row(t, row), i, text, sizeof text);
             width = text_width(text);
@@ -128,7 +146,10 @@ static int least(const struct table *t, int room, int screen_cols, int *widths)
     int priority = priority_of(screen_cols), used = 0;
 
     for (int i = 0; i < t->column_count; i++)
-        widths[i] = t->columns[i].priority <= priority ? t->columns[i].min : 0;
+        widths[i] = t->columns[i].priority <= priority &&
+                (t->columns[i].kind != COLUMN_SHOP || several_shops(t))
+            ? t->columns[i].min
+            : 0;
     for (int i = 0; i < t->column_count; i++)
         if (widths[i] > 0)
             used += widths[i] + gap(t, widths, i);
