@@ -118,6 +118,16 @@ static json_t *ask_check(void *ctx, int64_t backend, const char *side, struct er
     return services_check(((struct core *)ctx)->services, backend, side, err);
 }
 
+static json_t *ask_import_checks(void *ctx, int64_t backend, struct err *err)
+{
+    return import_checks(((struct core *)ctx)->services, backend, err);
+}
+
+static json_t *ask_import_counts(void *ctx, int64_t backend, const json_t *scope, struct err *err)
+{
+    return import_counts(((struct core *)ctx)->services, backend, scope, err);
+}
+
 static json_t *ask_choices(void *ctx, int64_t backend, struct err *err)
 {
     return services_choices(((struct core *)ctx)->services, backend, err);
@@ -523,6 +533,8 @@ static bool open_control(struct core *core, struct err *err)
                       .reload = hangup,
                       .check = ask_check,
                       .choices = ask_choices,
+                      .import_checks = ask_import_checks,
+                      .import_counts = ask_import_counts,
                       .mapping_choices = ask_mapping_choices,
                       .refresh = ask_refresh,
                       .subscriptions = ask_subscriptions,

@@ -212,6 +212,29 @@ bool m_imports_uses(struct call *call, struct err *err)
     return true;
 }
 
+/* ---- before it ---- */
+
+bool m_imports_checks(struct call *call, struct err *err)
+{
+    const struct control_services *services = call->services;
+
+    if (services->import_checks == NULL)
+        return call_no_service(call, err);
+    call->result = services->import_checks(services->ctx, call_int(call, "backend", 0), err);
+    return call->result != NULL;
+}
+
+bool m_imports_counts(struct call *call, struct err *err)
+{
+    const struct control_services *services = call->services;
+
+    if (services->import_counts == NULL)
+        return call_no_service(call, err);
+    call->result = services->import_counts(services->ctx, call_int(call, "backend", 0),
+                                           json_object_get(call->params, "scope"), err);
+    return call->result != NULL;
+}
+
 /* ---- steering ---- */
 
 struct steer {

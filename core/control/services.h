@@ -51,6 +51,9 @@ struct control_services {
     /* SLOW: {"shopify":[STEP],"odoo":[STEP]}; side is "shopify", "odoo" or NULL for both. */
     json_t *(*check)(void *ctx, int64_t backend, const char *side, struct err *err);
     json_t *(*choices)(void *ctx, int64_t backend, struct err *err);
+    /* SLOW: {"checks":[STEP]} before an import; {"rows":[...]} how much there is, by scope. */
+    json_t *(*import_checks)(void *ctx, int64_t backend, struct err *err);
+    json_t *(*import_counts)(void *ctx, int64_t backend, const json_t *scope, struct err *err);
     json_t *(*mapping_choices)(void *ctx, int64_t backend, const char *kind, struct err *err);
     bool (*refresh)(void *ctx, int64_t backend, struct err *err);
     json_t *(*subscriptions)(void *ctx, int64_t backend, enum control_subscriptions what,

@@ -52,6 +52,16 @@ struct workshop *services_workshop(struct services *s)
     return s->workshop;
 }
 
+struct http *services_http(struct services *s)
+{
+    return s->http;
+}
+
+struct db *services_db(struct services *s)
+{
+    return s->db;
+}
+
 /* ---- gauges ---- */
 
 static json_t *shop_gauge(const struct site *site, json_t *budget)

@@ -35,7 +35,13 @@ json_t *services_fixes(const json_t *problem);
 json_t *services_fix(struct services *s, struct db *db, const json_t *problem, int64_t n,
                      const json_t *params, const char *by, struct err *err);
 
-/* For fixes.c. */
+/* For fixes.c and import_checks.c, on the service thread. */
 struct workshop *services_workshop(struct services *s);
+struct http *services_http(struct services *s);
+struct db *services_db(struct services *s);
+
+/* import_checks.c: {"checks":[STEP]}, and {"rows":[{"step","shopify","exact","odoo","note"}]}. */
+json_t *import_checks(struct services *s, int64_t backend, struct err *err);
+json_t *import_counts(struct services *s, int64_t backend, const json_t *scope, struct err *err);
 
 #endif

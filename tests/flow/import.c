@@ -201,6 +201,35 @@ static bool planned_right(const json_t *run, struct err *err)
                fails(err, run, "not all that Shopify has was read");
 }
 
+/* What an operator looks at first: nothing fails, unmapped places are named, counts are right. */
+static bool ready_in_words(struct stage *stage, struct err *err)
+{
+    json_auto_t *checks = ask(stage, "imports.checks",
+                              json_pack("{s:I}", "backend", (json_int_t)stage_backend(stage)), err);
+    json_auto_t *counts = ask(stage, "imports.counts",
+                              json_pack("{s:I, s:{s:{s:s}}}", "backend",
+                                        (json_int_t)stage_backend(stage), "scope", "orders",
+                                        "created_from", "2100-01-01"),
+                              err);
+    bool places = false;
+    const json_t *row;
+    size_t i;
+
+    if (checks == NULL || counts == NULL)
+        return false;
+    json_array_foreach(json_object_get(checks, "checks"), i, row) {
+        if (strcmp(json_text_or(row, "state", ""), "fail") == 0)
+            return fails(err, row, "a check fails");
+        places = places || (strcmp(json_text_or(row, "step", ""), "locations") == 0 &&
+                            strcmp(json_text_or(row, "state", ""), "warn") == 0);
+    }
+    if (!places || json_int_or(counts, "rows.0.shopify", -1) != CUSTOMERS ||
+        json_int_or(counts, "rows.1.shopify", -1) != PRODUCTS ||
+        json_int_or(counts, "rows.3.shopify", -1) != 0)
+        return fails(err, counts, "the counts are not the shop's");
+    return true;
+}
+
 static bool plan_without_a_write(struct stage *stage, int64_t *run, struct err *err)
 {
     json_auto_t *stats = NULL, *before = NULL, *now = NULL;
@@ -342,6 +371,7 @@ static bool calmly(struct counts *counts)
     int64_t run = 0;
 
     return check(stage != NULL, "the practice sides and the core are up", &err) &&
+           check(ready_in_words(stage, &err), "checks and counts say what is there", &err) &&
            check(plan_without_a_write(stage, &run, &err), "the plan knows all and writes nothing",
                  &err) &&
            check(solve_stock(stage, run, &err),

@@ -213,6 +213,20 @@ static bool steer(void *ctx, struct db *db, const char *what, const json_t *para
     return true;
 }
 
+static json_t *import_checks(void *ctx, int64_t backend, struct err *err)
+{
+    (void)ctx, (void)backend, (void)err;
+    return json_pack("{s:[{s:s, s:s, s:s}]}", "checks", "step", "currency", "state", "ok", "text", "EUR");
+}
+
+static json_t *import_counts(void *ctx, int64_t backend, const json_t *scope, struct err *err)
+{
+    (void)ctx, (void)backend, (void)err;
+    return json_pack("{s:[{s:s, s:i, s:b, s:i, s:s}]}", "rows", "step",
+                     json_object_get(scope, "orders") != NULL ? "orders" : "customers", "shopify",
+                     7, "exact", 1, "odoo", 3, "note", "");
+}
+
 /* A run with one customer whose phone would change. */
 static bool import_one(struct db *db, struct fixture *f, struct err *err)
 {
@@ -296,6 +310,8 @@ static int open_all(void **state)
                       .subscriptions = subscriptions,
                       .sync_record = sync_record,
                       .import = steer,
+                      .import_checks = import_checks,
+                      .import_counts = import_counts,
                       .fixes = fixes,
                       .fix = fix,
                       .job_words = job_words,
@@ -608,6 +624,9 @@ static const struct shape {
       "rows.0.odoo_model rows.0.odoo_id rows.0.changes.0.to rows.0.error rows.0.why rows.0.thing "
       "rows.0.job rows.0.made" },
     { "imports.uses", "{\"run\":$R}", "rows.0.kind rows.0.key rows.0.title rows.0.uses" },
+    { "imports.checks", "{\"backend\":$B}", "checks.0.step checks.0.state checks.0.text" },
+    { "imports.counts", "{\"backend\":$B,\"scope\":{\"orders\":{\"status\":\"open\"}}}",
+      "rows.0.step rows.0.shopify rows.0.exact rows.0.odoo rows.0.note" },
     { "imports.plan", "{\"backend\":$B,\"steps\":[\"customers\"]}", "run state" },
     { "imports.apply", "{\"run\":$R}", "run state" },
     { "imports.pause", "{\"run\":$R}", "run" },
