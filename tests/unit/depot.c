@@ -122,7 +122,7 @@ static bool furnish(struct db *db, void *ctx, struct err *err)
 
     str_copy(b.odoo_db, sizeof b.odoo_db, json_text_or(f->odoo, "database", ""));
     str_copy(b.odoo_login, sizeof b.odoo_login, json_text_or(f->odoo, "login", ""));
-    return backends_shop("acme-eu.myshopify.com", b.shop, b.shop_url, err) &&
+    return backends_shop("depot.myshopify.com", b.shop, b.shop_url, err) &&
            backends_odoo_url(json_text_or(f->odoo, "url", ""), b.odoo_url, err) &&
            backends_add(db, &b, &f->depot->backend, err) &&
            lanes_need(db, f->depot->backend, "orders", WORKERS, &lane, err) &&

@@ -75,8 +75,16 @@ static void tags_make(struct rng *r, struct customer *c)
     c->tags = make_copy(text);
 }
 
+/* Shops of other seeds have other numbers, so that their customers can stand in one Odoo. */
+static char *phone_make(const struct shop *s, size_t index)
+{
+    static const int areas[] = { 415, 212, 646, 917, 312, 773, 305, 786, 206, 503 };
+
+    return make_text("+1%d555%04zu", areas[s->seed % 10], index % 10000);
+}
+
 /* Some have no e-mail, some no telephone, a few nothing but a name, fewer not even that. */
-static void reach_make(struct rng *r, struct customer *c)
+static void reach_make(const struct shop *s, struct rng *r, struct customer *c)
 {
     unsigned kind = (unsigned)rng_below(r, 200);
 
@@ -84,7 +92,7 @@ static void reach_make(struct rng *r, struct customer *c)
         free(c->email);
         c->email = NULL;
         if (c->phone == NULL && kind < 6)
-            c->phone = make_text("+4930%07zu", c->index % 10000000);
+            c->phone = make_text("+4930%02u%05zu", (unsigned)(s->seed % 100), c->index % 100000);
     } else if (kind == 8) {
         free(c->first);
         c->first = NULL;
@@ -105,7 +113,7 @@ static void believable(const struct shop *s, struct rng *r, struct customer *c)
 
     free(c->tags);
     tags_make(r, c);
-    reach_make(r, c);
+    reach_make(s, r, c);
     c->locale = make_copy(rng_pick(r, locales));
     for (; c->address_count > addresses; c->address_count--)
         address_clear(&c->addresses[c->address_count - 1]);
@@ -169,7 +177,7 @@ struct customer *customer_make(const struct shop *s, size_t index)
         if (*p == '-')
             *p = '.';
     c->email = make_text("%s.%zu@example.%s", user, index + 1, rng_chance(&r, 50) ? "com" : "net");
-    c->phone = rng_chance(&r, 60) ? make_text("+1415555%04zu", index % 10000) : NULL;
+    c->phone = rng_chance(&r, 60) ? phone_make(s, index) : NULL;
     c->tags = make_copy(rng_chance(&r, 20) ? "VIP, newsletter" : "");
     address_make(s, &r, &c->addresses[c->address_count++], c->first, c->last);
     if (!s->tidy)
