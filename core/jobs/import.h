@@ -80,6 +80,10 @@ bool import_hours_valid(const char *hours);
 /* 0: now is within; else when they begin. */
 when import_hours_wait(const char *hours, when now);
 
+/* How many records of what a step brings in Odoo has. */
+bool import_count_odoo(struct site *site, struct http *http, enum import_step_id step,
+                       int64_t *count, struct odoo_trace *trace, struct err *err);
+
 /* scope of a step, as people give it, as what is asked: {"created_from","created_to",...}. */
 bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep, struct err *err);
 

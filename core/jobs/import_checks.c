@@ -211,45 +211,51 @@ json_t *import_checks(struct services *s, int64_t backend, struct err *err)
 
 /* ---- how much there is ---- */
 
-static int64_t count_odoo(struct look *l, const char *model, json_t *domain, struct err *err)
-{
-    AUTO_ODOO_TRACE trace;
-    json_auto_t *args = json_pack("[o]", domain);
-    json_auto_t *kwargs = json_pack("{s:o}", "context", records_context(l->site->odoo, NULL));
-    json_auto_t *result = NULL;
-    struct odoo_request request = { .model = model, .method = "search_count", .args = args,
-                                    .kwargs = kwargs, .read = true, .class = PACE_CATALOGUE };
-    bool ok;
-
-    odoo_trace_init(&trace);
-    ok = odoo_call(l->site->odoo, services_http(l->s), &request, &result, &trace, err);
-    workshop_count(services_workshop(l->s), trace.calls, 0);
-    return ok ? json_integer_value(result) : -1;
-}
-
-static int64_t in_odoo(struct look *l, enum import_step_id step, struct err *err)
+/* What Odoo has of what a step brings in. */
+static json_t *odoo_domain(enum import_step_id step, const char **model)
 {
     switch (step) {
     case IMPORT_CUSTOMERS:
-        return count_odoo(l, "res.partner", json_pack("[[s, s, b]]", "parent_id", "=", 0), err);
+        *model = "res.partner";
+        return json_pack("[[s, s, b]]", "parent_id", "=", 0);
     case IMPORT_PRODUCTS:
-        return count_odoo(l, "product.template", json_array(), err);
+        *model = "product.template";
+        return json_array();
     case IMPORT_STOCK:
-        return count_odoo(l, "stock.quant",
-                          json_pack("[[s, s, s]]", "location_id.usage", "=", "internal"), err);
+        *model = "stock.quant";
+        return json_pack("[[s, s, s]]", "location_id.usage", "=", "internal");
     case IMPORT_ORDERS:
-        return count_odoo(l, "sale.order", json_array(), err);
+        *model = "sale.order";
+        return json_array();
     case IMPORT_VERIFY:
     case IMPORT_STEP_COUNT:
         break;
     }
-    return -1;
+    return NULL;
+}
+
+bool import_count_odoo(struct site *site, struct http *http, enum import_step_id step,
+                       int64_t *count, struct odoo_trace *trace, struct err *err)
+{
+    const char *model = "";
+    json_auto_t *args = json_pack("[o]", odoo_domain(step, &model)), *result = NULL;
+    json_auto_t *kwargs = json_pack("{s:o}", "context", records_context(site->odoo, NULL));
+    struct odoo_request request = { .model = model, .method = "search_count", .args = args,
+                                    .kwargs = kwargs, .read = true, .class = PACE_IMPORT };
+
+    if (args == NULL || kwargs == NULL)
+        return err_set(err, ERR_BUG, "nothing of %s is counted in Odoo", import_step_name(step));
+    if (!odoo_call(site->odoo, http, &request, &result, trace, err))
+        return err_within(err, "count %s", import_step_name(step));
+    *count = json_integer_value(result);
+    return true;
 }
 
 static bool count_step(struct look *l, enum import_step_id step, const char *scope, json_t *rows,
                        struct err *err)
 {
     AUTO_GRAPHQL_TRACE trace;
+    AUTO_ODOO_TRACE odoo_trace;
     struct bulk_count count = { 0 };
     struct bulk_filter filter;
     struct err why = { 0 };
@@ -258,6 +264,7 @@ static bool count_step(struct look *l, enum import_step_id step, const char *sco
     bool known, ok = import_filter(scope, &filter, &keep, err);
 
     graphql_trace_init(&trace);
+    odoo_trace_init(&odoo_trace);
     known = ok && bulk_count(l->site->shop, services_http(l->s), import_kind(step)->bulk, &filter,
                              PACE_CATALOGUE, &count, &trace, &why);
     workshop_count(services_workshop(l->s), 0, 1);
@@ -266,9 +273,9 @@ static bool count_step(struct look *l, enum import_step_id step, const char *sco
         return err_within(err, "%s", import_step_name(step));
     if (!known && why.kind != ERR_INVALID && why.kind != ERR_REFUSED)
         return (*err = why, false);
-    odoo = in_odoo(l, step, err);
-    if (odoo < 0)
+    if (!import_count_odoo(l->site, services_http(l->s), step, &odoo, &odoo_trace, err))
         return false;
+    workshop_count(services_workshop(l->s), odoo_trace.calls, 0);
     json_array_append_new(rows, json_pack("{s:s, s:o, s:b, s:I, s:s}", "step",
                                           import_step_name(step), "shopify",
                                           known ? json_integer(count.count) : json_null(), "exact",

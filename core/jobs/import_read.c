@@ -226,6 +226,9 @@ static bool begin(struct import_work *work, const struct import_kind *kind,
                                         PACE_IMPORT, &count, &work->place.shopify, &why))
         step->shopify = count.exact ? count.count : -1;
     workshop_count(work->place.workshop, 0, 2);
+    if (step->odoo < 0 && !import_count_odoo(work->place.site, work->place.http, step->step,
+                                             &step->odoo, &work->place.odoo, err))
+        return false;
     memset(&why, 0, sizeof why);
     step->state = IMPORT_STEP_READING;
     if (step->started == 0)
