@@ -325,9 +325,10 @@ static bool quotations(struct proof *p, struct piece *pieces, size_t count, stru
             json_array_append_new(ids, json_integer(pieces[k].product));
     if (json_array_size(ids) == 0)
         return true;
-    query.domain = domain = json_pack("[[s, s, O], [s, s, [s, s]], [s, s, s]]", "product_id", "in",
-                                      ids, "state", "in", "draft", "sent",
-                                      "order_id.tag_ids.name", "!=", ORDER_HISTORY_TAG);
+    /* not "!=": that would want another tag, and most orders have none */
+    query.domain = domain = json_pack("[[s, s, O], [s, s, [s, s]], s, [s, s, s]]", "product_id",
+                                      "in", ids, "state", "in", "draft", "sent", "!",
+                                      "order_id.tag_ids.name", "=", ORDER_HISTORY_TAG);
     if (!records_search(place->site->odoo, place->http, &query, &rows, &place->odoo, err))
         return err_within(err, "read quotations");
     json_array_foreach(rows, i, row)

@@ -58,20 +58,25 @@ static int64_t item_of(int64_t variant)
     return variant - VARIANT_FIRST + ITEM_FIRST;
 }
 
-/* Earlier orders that are not sent yet hold their part: what is on hand has both. */
+/* What its head tells; the order itself is made only if it may hold something. */
+static bool may_hold(const struct shop *s, size_t index)
+{
+    struct head h;
+
+    past_head(s, index, &h);
+    return h.cancelled == 0 && !h.test && strcmp(h.fulfillment, "fulfilled") != 0;
+}
+
+/* Earlier orders that are not sent yet hold their part, old ones too: what is on hand has both. */
 static void open_book(struct shop *s)
 {
-    size_t first = s->past;
-
     if (s->levels->opened)
         return;
     s->levels->opened = true;
-    while (first > 0 && past_open(s, first - 1))
-        first--;
-    for (size_t i = first; i < s->past; i++) {
-        const struct order *o = shop_order_at(s, i);
+    for (size_t i = 0; i < s->past; i++) {
+        const struct order *o = may_hold(s, i) ? shop_order_at(s, i) : NULL;
 
-        for (size_t k = 0; holds(o) && k < o->line_count; k++)
+        for (size_t k = 0; o != NULL && holds(o) && k < o->line_count; k++)
             if (o->lines[k].variant != 0)
                 change_of(s, item_of(o->lines[k].variant), o->location)->committed +=
                     o->lines[k].current - o->lines[k].fulfilled;
