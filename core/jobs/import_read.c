@@ -11,7 +11,7 @@
 #include "store/jobs.h"
 
 #define ADD_MOST   200              /* rows in one commit */
-#define ADD_BYTES  (4 << 20)        /* of bodies in one commit, about */
+#define ADD_BYTES  (1 << 20)        /* of bodies in one commit, about */
 #define POLL_AFTER (2 * WHEN_SECOND)
 #define RESTARTS_MAX 3
 
