@@ -86,5 +86,6 @@ CREATE TABLE import_use (
     key   TEXT NOT NULL,
     title TEXT NOT NULL,
     uses  INTEGER NOT NULL,
+    lacking INTEGER NOT NULL DEFAULT 0,  -- a person has to map it, as the last look found
     PRIMARY KEY (run, kind, key)
 ) STRICT, WITHOUT ROWID;

@@ -183,31 +183,55 @@ bool m_imports_items(struct call *call, struct err *err)
     return true;
 }
 
+/* "kind 0 key", behind which the next page begins. */
+static bool use_place(const char *after, struct import_use_place *place)
+{
+    const char *key = after != NULL ? strchr(after, ' ') : NULL;
+
+    if (after == NULL)
+        return true;
+    if (key == NULL || (key[1] != '0' && key[1] != '1') || key[2] != ' ' ||
+        key - after >= (ptrdiff_t)sizeof place->kind)
+        return false;
+    str_copy(place->kind, (size_t)(key - after) + 1, after);
+    place->mapped = key[1] == '1';
+    return str_copy(place->key, sizeof place->key, key + 3);
+}
+
+static json_t *use_row(const struct import_use *use)
+{
+    const struct mapping *m = &use->mapping;
+    const char *label = use->mapped && !m->mapped ? "as it is" : m->label;
+
+    return json_pack("{s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:b}", "kind", json_str(use->kind),
+                     "key", json_str(use->key), "title", json_str(use->title), "uses",
+                     (json_int_t)use->uses, "mapped", (int)use->mapped, "value",
+                     m->mapped ? json_str(m->value) : json_null(), "label",
+                     json_str(label), "automatic",
+                     (int)(use->mapped && (!m->mapped || m->automatic)));
+}
+
 bool m_imports_uses(struct call *call, struct err *err)
 {
-    size_t count = call_limit(call);
+    size_t count = call_limit(call), room = count;
     struct import_use *rows AUTO_FREE = calloc(count, sizeof *rows);
-    const char *after = call_text(call, "after");
-    char kind[STORE_NAME_MAX] = "";
-    const char *key = after != NULL ? strchr(after, ' ') : NULL;
-    json_t *list, *next;
+    struct import_use_place after = { .mapped = false };
+    struct import_run run;
+    json_t *list, *next = json_null();
 
     if (rows == NULL)
         return err_set(err, ERR_BUSY, "no memory for the mappings");
-    if (key != NULL)
-        snprintf(kind, sizeof kind, "%.*s", (int)(key - after), after);
-    if (!imports_uses(call->db, call_int(call, "run", 0), call_text(call, "kind"), kind,
-                      key != NULL ? key + 1 : "", rows, &count, err))
+    if (!use_place(call_text(call, "after"), &after))
+        return err_set(err, ERR_INVALID, "after: the \"next\" of the page before");
+    if (!imports_get(call->db, call_int(call, "run", 0), &run, err) ||
+        !imports_uses(call->db, &run, call_text(call, "kind"), &after, rows, &count, err))
         return false;
     list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:I}", "kind", json_str(rows[i].kind),
-                                              "key", json_str(rows[i].key), "title",
-                                              json_str(rows[i].title), "uses",
-                                              (json_int_t)rows[i].uses));
-    next = count == call_limit(call) ?
-               json_sprintf("%s %s", rows[count - 1].kind, rows[count - 1].key) :
-               json_null();
+        json_array_append_new(list, use_row(&rows[i]));
+    if (count == room)
+        next = json_sprintf("%s %d %s", rows[count - 1].kind, rows[count - 1].mapped,
+                            rows[count - 1].key);
     call->result = json_pack("{s:o, s:o}", "rows", list, "next", next);
     return true;
 }
@@ -289,4 +313,5 @@ STEER(skip)
 STEER(unskip)
 STEER(go_on)
 STEER(answer)
+STEER(rehearse)
 STEER(undo)

@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "jobs/uses.h"
 #include "store/history.h"
 #include "store/mappings.h"
 #include "store/metrics.h"
-#include "sync/product.h"
 #include "sync/text.h"
-
-#define KIND_MAX 24
 
 struct event {
     char what[24];
@@ -22,7 +21,7 @@ struct event {
 };
 
 struct need {
-    char kind[KIND_MAX], key[TEXT_KEY_MAX];
+    char kind[USES_KIND_MAX], key[TEXT_KEY_MAX];
     char title[96];            /* for people; "": the key */
     char value[64], label[96]; /* found by rule: what it means in Odoo; "" if not */
     bool lacking;
@@ -218,36 +217,12 @@ void closing_matched(struct closing *c, const char *kind, const char *key, const
     str_copy(row->label, sizeof row->label, label);
 }
 
-/* Things of the kinds that are mapped: a finding about one means that its row is missing. */
-static bool mappable(const char *thing, char kind[KIND_MAX], const char **key)
-{
-    static const char *const kinds[] = { "tax",     "carrier",  "gateway",   "state",
-                                         "product", "location", "metafield", "terms" };
-    const char *colon = strchr(thing, ':');
-
-    if (colon == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strlen(kinds[i]) == (size_t)(colon - thing) &&
-            strncmp(thing, kinds[i], (size_t)(colon - thing)) == 0) {
-            str_copy(kind, KIND_MAX, kinds[i]);
-            *key = colon + 1;
-            return true;
-        }
-    if (product_is_key(thing)) {
-        str_copy(kind, KIND_MAX, "product");
-        *key = thing;
-        return true;
-    }
-    return false;
-}
-
 void closing_thing(struct closing *c, const char *thing)
 {
-    char kind[KIND_MAX];
+    char kind[USES_KIND_MAX];
     const char *key;
 
-    if (mappable(thing, kind, &key))
+    if (uses_mappable(thing, kind, &key))
         closing_need(c, kind, key, true);
 }
 
@@ -257,6 +232,23 @@ void closing_findings(struct closing *c, const struct findings *f)
         closing_event(c, finding_level_name(f->list[i].level), f->list[i].text);
         if (f->list[i].level != FINDING_NOTE)
             closing_thing(c, f->list[i].thing);
+    }
+}
+
+void closing_uses(struct closing *c, const json_t *uses)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(uses, i, row) {
+        const char *kind = json_text_or(row, "kind", ""), *key = json_text_or(row, "key", "");
+
+        if (uses_word(kind))
+            continue;
+        closing_need(c, kind, key, json_flag(row, "lacking"));
+        closing_title(c, kind, key, json_text_or(row, "title", key));
+        if (json_text(row, "value") != NULL)
+            closing_matched(c, kind, key, json_text(row, "value"), json_text_or(row, "label", ""));
     }
 }
 

@@ -9,6 +9,7 @@
 #ifndef JOBS_CLOSING_H
 #define JOBS_CLOSING_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +36,8 @@ void closing_title(struct closing *c, const char *kind, const char *key, const c
 /* The same, found by rule: what it means in Odoo. */
 void closing_matched(struct closing *c, const char *kind, const char *key, const char *value,
                      const char *label);
+/* All of uses.h's rows, but for words. */
+void closing_uses(struct closing *c, const json_t *uses);
 /* An err about a thing that is mapped: its row. */
 void closing_thing(struct closing *c, const char *thing);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "jobs/closing.h"
+#include "jobs/uses.h"
 #include "odoo/reference.h"
 #include "shopify/reads.h"
 #include "store/jobs.h"
@@ -83,13 +84,17 @@ void customer_failed(struct customer_flow *flow, struct customer_case *c, const 
     closing_send(c->job, closing);
 }
 
-static void used_metafields(struct closing *closing, const struct customer_case *c)
+/* What it uses of what is mapped. */
+static json_t *uses_of(const struct customer_case *c)
 {
+    json_t *uses = json_array();
     const json_t *row;
     size_t i;
 
     json_array_foreach(c->used, i, row)
-        closing_need(closing, "metafield", json_text_or(row, "key", ""), json_flag(row, "lacking"));
+        uses_add(uses, "metafield", json_text_or(row, "key", ""), json_flag(row, "lacking"));
+    uses_words(uses, "customer_tag", json_object_get(c->needs, "categories"));
+    return uses;
 }
 
 /* What became of it, in a sentence; no personal data. */
@@ -120,6 +125,7 @@ static void customer_done(struct customer_flow *flow, struct customer_case *c)
     struct closing *closing = closing_new(flow->place->site->id, c->job);
     json_auto_t *name = name_of(c), *told = partner_told(c->plan);
     json_auto_t *agreed = json_pack("{sOsO}", "customer", c->customer, "contact", told);
+    json_auto_t *uses = uses_of(c);
     const char *key = json_text_or(c->needs, "key", ""), *what;
     char text[FINDING_TEXT_MAX], phone[CUSTOMER_PHONE_MAX];
     struct pair pair = c->pair;
@@ -144,7 +150,7 @@ static void customer_done(struct customer_flow *flow, struct customer_case *c)
     closing_twins(closing, "customer %lld of Shopify is this contact too");
     closing_findings(closing, &c->findings);
     closing_event(closing, what, text);
-    used_metafields(closing, c);
+    closing_uses(closing, uses);
     closing_counter(closing, "customers.in");
     flow->last = closing;
     closing_send(c->job, closing);
@@ -278,6 +284,8 @@ static void tell(struct customer_case *c, struct rehearsed *out)
     *out = (struct rehearsed){ .shopify_id = c->id, .odoo_id = c->partner };
     str_copy(out->title, sizeof out->title, name != NULL ? json_string_value(name) : "");
     str_copy(out->model, sizeof out->model, "res.partner");
+    out->uses = uses_of(c);
+    uses_findings(out->uses, &c->findings, false);
     if (c->ended) {
         out->verdict = REHEARSE_REFUSED;
         out->why = c->why;

@@ -68,8 +68,11 @@ bool import_undo(struct import_work *work, bool *ended, struct err *err);
 /* Ends of jobs come back to the rows; ends the step when nothing is left or a person says so. */
 bool import_settle(struct import_work *work, when *again, struct err *err);
 
-/* Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. */
-bool import_look(struct import_work *work, struct import_item *items, size_t count,
+/*
+ * Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. uses: room
+ * for count lists of what each uses (uses.h), the caller's to free; NULL: not wanted.
+ */
+bool import_look(struct import_work *work, struct import_item *items, json_t **uses, size_t count,
                  struct err *err);
 /* What this run's earlier steps will make: is the thing that a record lacks among it? */
 bool import_plans(struct import_work *work, struct import_item *items, size_t count,
@@ -90,7 +93,7 @@ bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep,
 /* ---- by people; inside a change ---- */
 
 /*
- * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, undo. params as the
+ * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, rehearse, undo. params as the
  * method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,

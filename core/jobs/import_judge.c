@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "store/jobs.h"
+#include "store/mappings.h"
 
 /* What a plan says, in 64 hex digits: another print later means that a side has moved. */
 static void print_of(const struct import_item *item, char print[65])
@@ -72,7 +73,7 @@ static void broken(struct import_item *item, const struct err *why)
     print_of(item, item->print);
 }
 
-bool import_look(struct import_work *work, struct import_item *items, size_t count,
+bool import_look(struct import_work *work, struct import_item *items, json_t **uses, size_t count,
                  struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
@@ -102,6 +103,10 @@ bool import_look(struct import_work *work, struct import_item *items, size_t cou
     for (size_t i = 0; i < n; i++) {
         if (ok)
             fill(of[i], &out[i]);
+        if (ok && uses != NULL)
+            uses[of[i] - items] = out[i].uses;
+        else
+            json_decref(out[i].uses);
         json_decref(records[i]);
     }
     return ok && import_plans(work, items, count, err);
@@ -110,8 +115,42 @@ bool import_look(struct import_work *work, struct import_item *items, size_t cou
 struct judged {
     struct import_work *work;
     struct import_item *items;
+    json_t **uses; /* of each */
     size_t count;
 };
+
+/* One that is lacking gets its row, so that it can be mapped before anything is applied. */
+static bool note_use(struct db *db, const struct import_run *run, const json_t *use, int64_t times,
+                     struct err *err)
+{
+    const char *kind = json_text_or(use, "kind", ""), *key = json_text_or(use, "key", "");
+    const char *title = json_text_or(use, "title", key), *value = json_text(use, "value");
+    bool lacking = json_flag(use, "lacking");
+
+    if (lacking && !mappings_need(db, run->backend, kind, key, title, err))
+        return false;
+    if (value != NULL && !mappings_auto(db, run->backend, kind, key, title, value,
+                                        json_text_or(use, "label", ""), err))
+        return false;
+    return imports_use(db, run->id, kind, key, title, lacking, times, err);
+}
+
+/* A record that is looked at again is not counted again. */
+static bool note_uses(struct db *db, const struct judged *j, size_t i, struct err *err)
+{
+    const json_t *use;
+    bool never;
+    size_t n;
+
+    if (json_array_size(j->uses[i]) == 0)
+        return true;
+    if (!imports_never_judged(db, j->items[i].id, &never, err))
+        return false;
+    json_array_foreach(j->uses[i], n, use)
+        if (!note_use(db, &j->work->run, use, never, err))
+            return false;
+    return true;
+}
 
 /* What later steps may rely on: the customers and variants that this one will make. */
 static bool note_plans(struct db *db, const struct judged *j, const struct import_item *item,
@@ -129,8 +168,8 @@ static bool note_plans(struct db *db, const struct judged *j, const struct impor
         const char *sku = json_text_or(variant, "sku", "");
 
         id = json_text(variant, "id");
-        if ((id != NULL && !imports_use(db, j->work->run.id, "plan.variant", id, "", 1, err)) ||
-            (sku[0] != '\0' && !imports_use(db, j->work->run.id, "plan.sku", sku, "", 1, err)))
+        if ((id != NULL && !imports_use(db, j->work->run.id, "plan.variant", id, "", false, 1, err)) ||
+            (sku[0] != '\0' && !imports_use(db, j->work->run.id, "plan.sku", sku, "", false, 1, err)))
             return false;
     }
     return true;
@@ -141,7 +180,7 @@ static bool judge_change(struct db *db, void *ctx, struct err *err)
     struct judged *j = ctx;
 
     for (size_t i = 0; i < j->count; i++)
-        if (!note_plans(db, j, &j->items[i], err))
+        if (!note_plans(db, j, &j->items[i], err) || !note_uses(db, j, i, err))
             return false;
     return imports_judge(db, j->items, j->count, err) && jobs_got_on(db, j->work->job, err);
 }
@@ -192,17 +231,18 @@ bool import_judge(struct import_work *work, when *again, struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
     struct import_item *items AUTO_FREE = calloc(kind->look, sizeof *items);
+    json_t **uses AUTO_FREE = calloc(kind->look, sizeof(json_t *));
     struct imports_filter filter = { .run = work->run.id, .step = work->step->step,
                                      .verdict = IMPORT_VERDICT_UNKNOWN, .state = -1,
                                      .bodies = true };
     int64_t next;
 
     (void)again;
-    if (items == NULL)
+    if (items == NULL || uses == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     while (!import_time_is_up(work)) {
         size_t count = kind->look;
-        struct judged judged = { work, items, 0 };
+        struct judged judged = { work, items, uses, 0 };
         bool ok;
 
         if (!imports_items(work->db, &filter, items, &count, &next, err))
@@ -213,9 +253,13 @@ bool import_judge(struct import_work *work, when *again, struct err *err)
             work->step->ended = when_now();
             return import_keep(work, err);
         }
-        ok = import_look(work, items, count, err) &&
+        ok = import_look(work, items, uses, count, err) &&
              store_do(work->store, judge_change, &judged, err);
         import_items_clear(items, count);
+        for (size_t i = 0; i < count; i++) {
+            json_decref(uses[i]);
+            uses[i] = NULL;
+        }
         if (!ok)
             return err_within(err, "rehearse %s", import_step_name(work->step->step));
     }

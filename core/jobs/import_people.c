@@ -229,6 +229,62 @@ static bool do_skip(struct steer *s, bool back, struct err *err)
     return wake_driver(s, err);
 }
 
+/* Those of the step that are planned and of that verdict are to be judged again. */
+static bool doubt(const struct steer *s, enum import_step_id step, enum import_verdict verdict,
+                  bool *any, struct err *err)
+{
+    int64_t moved = MOVE_MOST;
+
+    while (moved == MOVE_MOST) {
+        if (!imports_doubt(s->db, s->run.id, step, verdict, MOVE_MOST, &moved, err))
+            return false;
+        *any = *any || moved > 0;
+    }
+    return true;
+}
+
+static bool rehearse_step(struct steer *s, const struct import_step *step, bool *any,
+                          struct err *err)
+{
+    bool all = json_flag(s->params, "all"), some = false;
+
+    for (int v = 0; v < IMPORT_VERDICT_COUNT; v++)
+        if (v != IMPORT_VERDICT_UNKNOWN && (all || v == IMPORT_VERDICT_REFUSED) &&
+            !doubt(s, step->step, (enum import_verdict)v, &some, err))
+            return false;
+    if (!some)
+        return true;
+    *any = true;
+    return imports_say_step(s->db, s->run.id, step->step, IMPORT_STEP_JUDGING, step->forced, err);
+}
+
+/* The plan of records that were refused (or of all) anew, after something was mapped. */
+static bool do_rehearse(struct steer *s, struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT];
+    const char *name = json_text(s->params, "step");
+    size_t count = IMPORT_STEP_COUNT;
+    enum import_step_id only;
+    bool any = false;
+
+    if (name != NULL && !import_step_of(name, &only))
+        return err_set(err, ERR_INVALID, "step: %.40s is no step of an import", name);
+    if (s->run.state != IMPORT_RUN_PLANNED)
+        return err_set(err, ERR_CONFLICT, "import %lld is %s: only a plan can be rehearsed again",
+                       (long long)s->run.id, import_run_state_name(s->run.state));
+    if (!imports_steps(s->db, s->run.id, steps, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].state == IMPORT_STEP_PLANNED && (name == NULL || steps[i].step == only) &&
+            !rehearse_step(s, &steps[i], &any, err))
+            return false;
+    if (!any)
+        return true; /* nothing of it was refused */
+    s->run.state = IMPORT_RUN_PLANNING;
+    said(s, reason(s));
+    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
+}
+
 /* Records: {"ids":[...]} skipped, taken back, or (of MOVED ones) accepted as they are now. */
 static bool do_answer(struct steer *s, struct err *err)
 {
@@ -290,6 +346,8 @@ static bool dispatch(struct steer *s, const char *what, struct err *err)
         return do_go_on(s, err);
     if (strcmp(what, "skip") == 0 || strcmp(what, "unskip") == 0)
         return do_skip(s, what[0] == 'u', err);
+    if (strcmp(what, "rehearse") == 0)
+        return do_rehearse(s, err);
     if (strcmp(what, "answer") == 0)
         return do_answer(s, err);
     return err_set(err, ERR_BUG, "%s: nothing is done with imports by that word", what);

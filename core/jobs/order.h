@@ -75,6 +75,9 @@ void order_held_unknown(struct order_flow *flow, struct order_case *c);
 /* What err means decides: again later, or parked with its cause. */
 void order_failed(struct order_flow *flow, struct order_case *c, const struct err *err);
 
+/* What it uses of what is mapped (uses.h), the caller's; needs: order_needs of it. */
+json_t *order_uses(const json_t *order, const json_t *needs, const struct reference *r);
+
 /* When all cases have their end: the calls of the batch go down with one of them. */
 void order_count(struct order_flow *flow);
 bool order_case_open(const struct order_case *c);

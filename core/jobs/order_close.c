@@ -19,94 +19,12 @@ void order_count(struct order_flow *flow)
     closing_calls(flow->last, flow->place.odoo.calls);
 }
 
-/* A tax "8.1|CH|incl" that no person mapped, matched by rule: the row says to which. */
-static void matched_tax(struct closing *c, const struct reference *r, const char *key)
-{
-    char rate[32], country[8], value[32], title[96];
-    const char *bar = strchr(key, '|'), *second = bar != NULL ? strchr(bar + 1, '|') : NULL;
-    struct tax tax;
-    bool included;
-
-    closing_need(c, "tax", key, false);
-    if (second == NULL)
-        return;
-    snprintf(rate, sizeof rate, "%.*s", (int)(bar - key), key);
-    snprintf(country, sizeof country, "%.*s", (int)(second - bar - 1), bar + 1);
-    included = strcmp(second + 1, "incl") == 0;
-    snprintf(title, sizeof title, "%s %% %s, %s", rate, country, included ? "included" : "on top");
-    closing_title(c, "tax", key, title);
-    if (reference_mapping(r, "tax", key) != NULL)
-        return;
-    if (reference_taxes(r, rate, country, included, &tax) != 1 &&
-        reference_taxes(r, rate, "", included, &tax) != 1)
-        return;
-    snprintf(value, sizeof value, "%" PRId64, tax.id);
-    closing_matched(c, "tax", key, value, tax.name);
-}
-
-/* Payment terms that Odoo has under the same name; others are to be mapped. */
-static void matched_terms(struct closing *c, const struct reference *r, const char *terms)
-{
-    int64_t id = reference_terms(r, terms);
-    char value[32];
-
-    closing_need(c, "terms", terms, id == 0);
-    if (id == 0 || reference_mapping(r, "terms", terms) != NULL)
-        return;
-    snprintf(value, sizeof value, "%" PRId64, id);
-    closing_matched(c, "terms", terms, value, terms);
-}
-
-/* A state that nobody mapped does what is the rule; one without rule is to be mapped. */
-static void seen_state(struct closing *c, const struct reference *r, const char *what,
-                       const char *state, const char *rule, const char *label)
-{
-    char title[96];
-
-    if (*state == '\0')
-        return;
-    snprintf(title, sizeof title, "%s: %.60s", what, state);
-    closing_need(c, "state", state, rule == NULL);
-    closing_title(c, "state", state, title);
-    if (rule == NULL || reference_mapping(r, "state", state) != NULL)
-        return;
-    closing_matched(c, "state", state, rule, label != NULL ? label : rule);
-}
-
-static void used_states(struct closing *c, const struct reference *r, const json_t *order)
-{
-    const char *payment = json_text_or(order, "financial", "");
-
-    seen_state(c, r, "payment", payment, order_plan_rule(payment), NULL);
-    seen_state(c, r, "fulfilment", json_text_or(order, "fulfillment", ""), "payment",
-               "as the payment says");
-}
-
-/* A gateway that nobody mapped waits for the money, as is the rule. */
-static void seen_gateway(struct closing *c, const struct reference *r, const char *name)
-{
-    closing_need(c, "gateway", name, false);
-    if (reference_mapping(r, "gateway", name) == NULL)
-        closing_matched(c, "gateway", name, "wait", "confirms when paid");
-}
-
 static void used_mappings(struct order_flow *flow, struct closing *closing,
                           const struct order_case *c)
 {
-    const struct reference *r = flow->place.picture->reference;
-    const json_t *row;
-    size_t i;
+    json_auto_t *uses = order_uses(c->order, c->needs, flow->place.picture->reference);
 
-    json_array_foreach(json_object_get(c->needs, "taxes"), i, row)
-        matched_tax(closing, r, json_string_value(row));
-    used_states(closing, r, c->order);
-    if (json_text(c->order, "terms") != NULL)
-        matched_terms(closing, r, json_text(c->order, "terms"));
-    json_array_foreach(json_object_get(c->needs, "carriers"), i, row)
-        closing_need(closing, "carrier", json_string_value(row), false);
-    json_array_foreach(json_object_get(c->order, "gateways"), i, row)
-        if (json_is_string(row) && json_string_length(row) > 0)
-            seen_gateway(closing, r, json_string_value(row));
+    closing_uses(closing, uses);
 }
 
 /*

@@ -11,12 +11,13 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "jobs/rehearse.h"
+#include "jobs/uses.h"
 #include "sync/order.h"
 #include "sync/order_needs.h"
 #include "sync/order_to_odoo.h"
 
 struct look {
-    json_t *order, *agreed;
+    json_t *order, *agreed, *needs;
     struct findings findings;
     struct pair pair; /* id 0: never seen */
 };
@@ -55,8 +56,7 @@ static bool can_be_sent(struct workshop_place *place, struct look *look,
                         const struct order_plan *plan, struct err *err)
 {
     const struct reference *r = place->picture->reference;
-    json_auto_t *needs = order_needs(look->order, place->site->key, r);
-    json_auto_t *resolved = needs != NULL ? stand_ins(needs) : NULL;
+    json_auto_t *resolved = stand_ins(look->needs);
     json_auto_t *load = resolved != NULL ? order_to_odoo(look->order, plan, place->site->key, r,
                                                          resolved, &look->findings, err) :
                                            NULL;
@@ -113,6 +113,9 @@ static bool judge(struct workshop_place *place, struct db *db, const json_t *rec
     if (!read_pair(db, place->site->id, look, err))
         return false;
     order_history(look->order, json_object_get(look->agreed, "order"), look->pair.id == 0);
+    look->needs = order_needs(look->order, place->site->key, r);
+    if (look->needs == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
     plan = order_plan(look->order, look->pair.odoo_id != 0, false, r);
     if (look->pair.odoo_id != 0)
         return (known(look, out), true);
@@ -124,6 +127,16 @@ static bool judge(struct workshop_place *place, struct db *db, const json_t *rec
     }
     say(out, REHEARSE_NEW, plan.reason);
     return true;
+}
+
+/* Products are the steps' before: what is lacking of them is told there. */
+static void tell_uses(struct workshop_place *place, const struct look *look,
+                      struct rehearsed *out)
+{
+    if (look->needs == NULL)
+        return;
+    out->uses = order_uses(look->order, look->needs, place->picture->reference);
+    uses_findings(out->uses, &look->findings, false);
 }
 
 bool order_rehearse(struct workshop_place *place, struct db *db, json_t *const *records,
@@ -140,8 +153,11 @@ bool order_rehearse(struct workshop_place *place, struct db *db, json_t *const *
         findings_init(&look->findings);
         out[i] = (struct rehearsed){ .verdict = REHEARSE_REFUSED };
         ok = judge(place, db, records[i], look, &out[i], err);
+        if (ok)
+            tell_uses(place, look, &out[i]);
         json_decref(look->order);
         json_decref(look->agreed);
+        json_decref(look->needs);
         if (!ok)
             return false;
     }

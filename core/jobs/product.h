@@ -8,6 +8,7 @@
  *     product_make.c   templates and variants that Odoo lacks, many products in each call
  *     product_fill.c   what is empty in Odoo's own products, and nothing else
  *     product_image.c  pictures, when they are not the ones we wrote last
+ *     product_uses.c   what of the mappings a product uses
  *     product_close.c  what is written down with the job's end, in one commit
  *
  * Exactly once: all that is made is a load with an external id, create-once, so that it can be
@@ -99,6 +100,9 @@ bool product_read(struct product_flow *flow, json_t *ids, json_t *specification,
                   struct err *err);
 /* The attribute lines and variants of a template: what making its variants needs. */
 json_t *product_lines_specification(void);
+
+/* What it uses of what is mapped (uses.h), the caller's. */
+json_t *product_uses(const struct product_flow *flow, const struct product_case *c);
 
 /* Ends of a case. done: word and sentence for the timeline. */
 void product_done(struct product_flow *flow, struct product_case *c, const char *what,

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "jobs/uses.h"
 #include "store/history.h"
 #include "store/mappings.h"
 #include "store/metrics.h"
@@ -196,62 +197,33 @@ static size_t need(struct product_closing *c, const char *kind, const char *key,
     return n;
 }
 
-/* Things of the kinds that are mapped: a finding about one means that its row is missing. */
-static bool mappable(const char *thing, char kind[24], const char **key)
-{
-    static const char *const kinds[] = { "product_type", "metafield" };
-
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        size_t len = strlen(kinds[i]);
-
-        if (strncmp(thing, kinds[i], len) == 0 && thing[len] == ':') {
-            str_copy(kind, 24, kinds[i]);
-            *key = thing + len + 1;
-            return true;
-        }
-    }
-    if (!str_starts(thing, "sku:") && !str_starts(thing, "variant:"))
-        return false;
-    str_copy(kind, 24, "product");
-    *key = thing;
-    return true;
-}
-
 static void findings_events(struct product_closing *closing, const struct product_case *c)
 {
-    char kind[24];
-    const char *key;
-
-    for (size_t i = 0; i < c->findings.count; i++) {
-        const struct finding *f = &c->findings.list[i];
-
-        event(closing, finding_level_name(f->level), f->text);
-        if (f->kind == ERR_MISSING && mappable(f->thing, kind, &key))
-            need(closing, kind, key, true);
-    }
+    for (size_t i = 0; i < c->findings.count; i++)
+        event(closing, finding_level_name(c->findings.list[i].level), c->findings.list[i].text);
 }
 
 /* What the product uses of the mappings, so that people see all of it, mapped or not. */
 static void used_mappings(struct product_flow *flow, struct product_closing *closing,
                           const struct product_case *c)
 {
-    const struct reference *r = flow->place->picture->reference;
-    const char *type = json_text(c->product, "type");
-    char key[TEXT_KEY_MAX];
+    json_auto_t *uses = product_uses(flow, c);
     const json_t *row;
     size_t i;
 
-    if (type != NULL) {
-        size_t n = need(closing, "product_type", text_key(key, type), false);
-        int64_t id = reference_product_category(r, type);
+    json_array_foreach(uses, i, row) {
+        const char *kind = json_text_or(row, "kind", "");
+        size_t n = uses_word(kind) ? NEEDS_MAX :
+                                     need(closing, kind, json_text_or(row, "key", ""),
+                                          json_flag(row, "lacking"));
 
-        if (n < NEEDS_MAX && id != 0 && reference_mapping(r, "product_type", type) == NULL) {
-            product_id_text(id, closing->needs[n].value);
-            str_copy(closing->needs[n].label, sizeof closing->needs[n].label, type);
-        }
+        if (n == NEEDS_MAX || json_text(row, "value") == NULL)
+            continue;
+        str_copy(closing->needs[n].value, sizeof closing->needs[n].value,
+                 json_text(row, "value"));
+        str_copy(closing->needs[n].label, sizeof closing->needs[n].label,
+                 json_text_or(row, "label", ""));
     }
-    json_array_foreach(json_object_get(c->product, "metafields"), i, row)
-        need(closing, "metafield", product_metafield_key(key, json_text_or(row, "key", "")), true);
 }
 
 static void fill_variants(struct product_closing *closing, const struct product_case *c)
@@ -369,8 +341,7 @@ void product_done(struct product_flow *flow, struct product_case *c, const char 
     event(closing, what, text);
     if (c->template_count > 0)
         fill_pair(flow, closing, c);
-    if (c->product != NULL)
-        used_mappings(flow, closing, c);
+    used_mappings(flow, closing, c);
     if (c->made)
         closing->counter = "products.created";
     flow->last = closing;
@@ -381,8 +352,6 @@ void product_failed(struct product_flow *flow, struct product_case *c, const str
 {
     bool passing = err->kind == ERR_BUSY || err->kind == ERR_LIMITED || err->kind == ERR_UNSURE;
     struct product_closing *closing;
-    char kind[24];
-    const char *key;
 
     c->ended = true;
     c->why = *err;
@@ -404,8 +373,7 @@ void product_failed(struct product_flow *flow, struct product_case *c, const str
     if (!passing) {
         findings_events(closing, c);
         event(closing, err_name(err->kind), err->text);
-        if (err->thing[0] != '\0' && mappable(err->thing, kind, &key))
-            need(closing, kind, key, true);
+        used_mappings(flow, closing, c);
     }
     flow->last = closing;
     batch_change(c->job, close_change, closing, closing_free);

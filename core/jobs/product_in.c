@@ -282,11 +282,13 @@ static json_t *changes_of(const struct product_case *c)
     return changes;
 }
 
-static void verdict(const struct product_case *c, struct rehearsed *out)
+static void verdict(const struct product_flow *flow, const struct product_case *c,
+                    struct rehearsed *out)
 {
     out->shopify_id = c->id;
     str_copy(out->title, sizeof out->title, json_text_or(c->product, "title", ""));
     str_copy(out->model, sizeof out->model, "product.template");
+    out->uses = product_uses(flow, c);
     if (c->ended) {
         out->verdict = REHEARSE_REFUSED;
         out->why = c->why;
@@ -318,7 +320,7 @@ bool product_rehearse(struct workshop_place *place, struct db *db, json_t *const
     good = good && know_fields(&flow, err) && product_find(&flow, err) && product_look(&flow, err);
     for (size_t i = 0; good && i < count; i++) {
         memset(&out[i], 0, sizeof out[i]);
-        verdict(&flow.cases[i], &out[i]);
+        verdict(&flow, &flow.cases[i], &out[i]);
     }
     flow_end(&flow);
     return good;

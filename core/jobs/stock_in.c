@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "jobs/closing.h"
+#include "jobs/uses.h"
 #include "odoo/reference.h"
 #include "shopify/reads.h"
 #include "store/jobs.h"
@@ -43,21 +44,27 @@ static void flow_close(struct stock_flow *flow)
 
 /* ---- ends ---- */
 
-static void used_location(struct stock_flow *flow, struct closing *closing,
-                          const struct stock_case *c, bool lacking)
+/* What it uses of what is mapped: its place. why: of its end, NONE if it went well. */
+static json_t *uses_of(struct stock_flow *flow, const struct stock_case *c, const struct err *why)
 {
+    const struct reference *r = flow->place->picture->reference;
+    json_t *uses = json_array(), *row;
     char key[LEVEL_KEY_MAX];
 
     if (c->level == NULL)
-        return;
-    level_location_key(c->level, flow->place->picture->reference, key);
-    closing_need(closing, "location", key, lacking);
+        return uses;
+    level_location_key(c->level, r, key);
+    if (c->left[0] != '\0' && reference_mapping(r, "location", key) == NULL)
+        return uses; /* left alone wherever it is: nobody need map its place */
+    row = uses_add(uses, "location", key, str_starts(why->thing, "location:"));
     if (json_text(c->level, "location") != NULL)
-        closing_title(closing, "location", key, json_text(c->level, "location"));
+        uses_title(row, json_text(c->level, "location"));
+    return uses;
 }
 
 void stock_failed(struct stock_flow *flow, struct stock_case *c, const struct err *err)
 {
+    json_auto_t *uses = NULL;
     struct closing *closing;
 
     c->ended = true;
@@ -72,8 +79,8 @@ void stock_failed(struct stock_flow *flow, struct stock_case *c, const struct er
     closing_findings(closing, &c->findings);
     closing_event(closing, err_name(err->kind), err->text);
     closing_thing(closing, err->thing);
-    if (str_starts(err->thing, "location:"))
-        used_location(flow, closing, c, true);
+    uses = str_starts(err->thing, "location:") ? uses_of(flow, c, err) : NULL;
+    closing_uses(closing, uses);
     closing_send(c->job, closing);
 }
 
@@ -129,12 +136,13 @@ static void stock_done(struct stock_flow *flow, struct stock_case *c)
     struct closing *closing = closing_new(flow->place->site->id, c->job);
     char text[FINDING_TEXT_MAX];
     const char *what = outcome(flow, c, text);
+    json_auto_t *uses = uses_of(flow, c, &c->why);
 
     c->ended = true;
     batch_done(c->job);
     if (c->left[0] == '\0')
         remember(flow, closing, c);
-    used_location(flow, closing, c, false);
+    closing_uses(closing, uses);
     closing_findings(closing, &c->findings);
     closing_event(closing, what, text);
     if (c->set)
@@ -283,12 +291,13 @@ static void remarks(const struct stock_case *c, struct err *why)
     str_copy(why->text, sizeof why->text, s.data);
 }
 
-static void tell(const struct stock_case *c, struct rehearsed *out)
+static void tell(struct stock_flow *flow, const struct stock_case *c, struct rehearsed *out)
 {
     *out = (struct rehearsed){ .shopify_id = c->item, .odoo_id = c->quant };
     if (c->level != NULL)
         title_of(c, out->title);
     str_copy(out->model, sizeof out->model, "stock.quant");
+    out->uses = uses_of(flow, c, &c->why);
     if (c->ended) {
         out->verdict = REHEARSE_REFUSED;
         out->why = c->why;
@@ -313,7 +322,7 @@ bool stock_rehearse(struct workshop_place *place, struct db *db, json_t *const *
         ok = stock_take(&flow, &flow.cases[i], records[i], err);
     ok = ok && stock_find(&flow, err);
     for (size_t i = 0; ok && i < count; i++)
-        tell(&flow.cases[i], &out[i]);
+        tell(&flow, &flow.cases[i], &out[i]);
     flow_close(&flow);
     return ok;
 }

@@ -1,4 +1,4 @@
-/* The records of an import, and what they use. Part of imports.h. */
+/* The records of an import. Part of imports.h; what they use is in import_uses.c. */
 #include "store/imports.h"
 
 #include <inttypes.h>
@@ -160,6 +160,33 @@ bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
     c.items[from] -= *moved;
     c.items[to] += *moved;
     return counts_write(db, &c, err);
+}
+
+bool imports_doubt(struct db *db, int64_t run, enum import_step_id step,
+                   enum import_verdict verdict, int limit, int64_t *moved, struct err *err)
+{
+    struct counts c = { .run = run, .step = step };
+
+    if (!db_run(db, err,
+                "UPDATE import_item SET verdict = ?4 WHERE id IN (SELECT id FROM import_item"
+                " INDEXED BY import_item_verdict WHERE run = ?1 AND step = ?2 AND verdict = ?3"
+                " AND state = ?5 LIMIT ?6)",
+                "iddddd", run, (int)step, (int)verdict, (int)IMPORT_VERDICT_UNKNOWN,
+                (int)IMPORT_ITEM_PLANNED, limit))
+        return false;
+    *moved = db_changes(db);
+    c.judged -= *moved;
+    c.verdicts[verdict] -= *moved;
+    return counts_write(db, &c, err);
+}
+
+bool imports_never_judged(struct db *db, int64_t id, bool *never, struct err *err)
+{
+    int64_t one;
+
+    return db_number(db, &one, never, err,
+                     "SELECT 1 FROM import_item WHERE id = ?1 AND verdict = ?2 AND print = ''",
+                     "id", id, (int)IMPORT_VERDICT_UNKNOWN);
 }
 
 bool imports_forget(struct db *db, int64_t run, enum import_step_id step, int limit, bool *more,
@@ -351,47 +378,4 @@ bool imports_find(struct db *db, int64_t run, enum import_step_id step, const ch
 
     *found = rc == 1;
     return rc >= 0 && (rc == 0 || item_from(db, q, false, item, err));
-}
-
-/* ---- uses ---- */
-
-bool imports_use(struct db *db, int64_t run, const char *kind, const char *key, const char *title,
-                 int64_t uses, struct err *err)
-{
-    return db_run(db, err,
-                  "INSERT INTO import_use (run, kind, key, title, uses) VALUES (?1, ?2, ?3, ?4, ?5)"
-                  " ON CONFLICT DO UPDATE SET uses = uses + excluded.uses",
-                  "ittti", run, kind, key, title, uses);
-}
-
-bool imports_uses(struct db *db, int64_t run, const char *kind, const char *after_kind,
-                  const char *after_key, struct import_use *rows, size_t *count, struct err *err)
-{
-    AUTO_ASK q = db_ask(db, err,
-                        "SELECT kind, key, title, uses FROM import_use WHERE run = ?1"
-                        " AND (kind, key) > (?3, ?4)"
-                        " AND iif(?2 IS NULL, kind NOT LIKE 'plan.%', kind = ?2)"
-                        " ORDER BY kind, key LIMIT ?5",
-                        "ittti", run, kind, after_kind, after_key, (int64_t)*count);
-    size_t n = 0;
-    int rc = 0;
-
-    while (n < *count && (rc = db_row(db, q, err)) == 1) {
-        col_text(q, 0, rows[n].kind, sizeof rows[n].kind);
-        col_text(q, 1, rows[n].key, sizeof rows[n].key);
-        col_text(q, 2, rows[n].title, sizeof rows[n].title);
-        rows[n++].uses = col_int(q, 3);
-    }
-    *count = n;
-    return rc >= 0;
-}
-
-bool imports_used(struct db *db, int64_t run, const char *kind, const char *key, bool *found,
-                  struct err *err)
-{
-    int64_t uses;
-
-    return db_number(db, &uses, found, err,
-                     "SELECT uses FROM import_use WHERE run = ?1 AND kind = ?2 AND key = ?3", "itt",
-                     run, kind, key);
 }

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "queue/state.h"
+#include "store/mappings.h"
 #include "store/store.h"
 
 #define IMPORT_SCOPE_MAX   512
@@ -147,6 +148,11 @@ bool imports_move(struct db *db, const struct import_item *items, size_t count, 
 bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
                       enum import_verdict verdict, enum import_item_state from,
                       enum import_item_state to, int limit, int64_t *moved, struct err *err);
+/* Records that were judged are to be judged again, unless more became of them than a plan. */
+bool imports_doubt(struct db *db, int64_t run, enum import_step_id step,
+                   enum import_verdict verdict, int limit, int64_t *moved, struct err *err);
+/* Never, not even before a restart: what it uses is not counted yet. */
+bool imports_never_judged(struct db *db, int64_t id, bool *never, struct err *err);
 /* Forgets all records of a step: it is read anew. At most limit; *more: there are others. */
 bool imports_forget(struct db *db, int64_t run, enum import_step_id step, int limit, bool *more,
                     struct err *err);
@@ -173,16 +179,30 @@ bool imports_find(struct db *db, int64_t run, enum import_step_id step, const ch
 
 /* ---- what is used ---- */
 
-/* Counts a use of a mapping by the records of a run; title: what people read for it. */
+/*
+ * Counts a use of a mapping by the records of a run (times 0: seen again, counted before); title:
+ * what people read for it; lacking: a person has to map it, as it looks now.
+ */
 bool imports_use(struct db *db, int64_t run, const char *kind, const char *key, const char *title,
-                 int64_t uses, struct err *err);
+                 bool lacking, int64_t times, struct err *err);
 struct import_use {
     char kind[STORE_NAME_MAX], key[STORE_TITLE_MAX], title[STORE_TITLE_MAX];
     int64_t uses;
+    bool mapped; /* it has its meaning: a mapping, or a rule that needs none */
+    struct mapping mapping; /* id 0: no row */
 };
-/* By kind and key. kind NULL: all but those beginning with "plan.". */
-bool imports_uses(struct db *db, int64_t run, const char *kind, const char *after_kind,
-                  const char *after_key, struct import_use *rows, size_t *count, struct err *err);
+/* Where a page of them begins: behind that one. kind "": from the first. */
+struct import_use_place {
+    char kind[STORE_NAME_MAX], key[STORE_TITLE_MAX];
+    bool mapped;
+};
+/*
+ * By kind, the unmapped ones of a kind first, then by key. kind NULL: all but those beginning with
+ * "plan.". *count: room in, rows out.
+ */
+bool imports_uses(struct db *db, const struct import_run *run, const char *kind,
+                  const struct import_use_place *after, struct import_use *rows, size_t *count,
+                  struct err *err);
 bool imports_used(struct db *db, int64_t run, const char *kind, const char *key, bool *found,
                   struct err *err);
 

@@ -245,7 +245,7 @@ static bool import_one(struct db *db, struct fixture *f, struct err *err)
     row.changes = (char *)(uintptr_t)"[{\"field\":\"phone\",\"label\":\"Phone\",\"from\":null,"
                                      "\"to\":\"+41791234567\"}]";
     snprintf(row.title, sizeof row.title, "Ada Byron");
-    return imports_judge(db, &row, 1, err) && imports_use(db, run.id, "tax", "8.1|CH|incl", "", 1, err);
+    return imports_judge(db, &row, 1, err) && imports_use(db, run.id, "tax", "8.1|CH|incl", "", true, 1, err);
 }
 
 static bool furnish(struct db *db, void *ctx, struct err *err)
@@ -623,7 +623,7 @@ static const struct shape {
       "rows.0.id rows.0.step rows.0.record rows.0.title rows.0.state rows.0.verdict "
       "rows.0.odoo_model rows.0.odoo_id rows.0.changes.0.to rows.0.error rows.0.why rows.0.thing "
       "rows.0.job rows.0.made" },
-    { "imports.uses", "{\"run\":$R}", "rows.0.kind rows.0.key rows.0.title rows.0.uses" },
+    { "imports.uses", "{\"run\":$R}", "rows.0.kind rows.0.key rows.0.title rows.0.uses rows.0.mapped rows.0.label" },
     { "imports.checks", "{\"backend\":$B}", "checks.0.step checks.0.state checks.0.text" },
     { "imports.counts", "{\"backend\":$B,\"scope\":{\"orders\":{\"status\":\"open\"}}}",
       "rows.0.step rows.0.shopify rows.0.exact rows.0.odoo rows.0.note" },
@@ -636,6 +636,7 @@ static const struct shape {
     { "imports.unskip", "{\"run\":$R,\"step\":\"orders\"}", "run" },
     { "imports.go_on", "{\"run\":$R,\"step\":\"orders\",\"reason\":\"later\"}", "run" },
     { "imports.answer", "{\"run\":$R,\"ids\":[1],\"answer\":\"skip\"}", "run" },
+    { "imports.rehearse", "{\"run\":$R,\"step\":\"products\",\"all\":true}", "run" },
     { "imports.stop", "{\"run\":$R}", "run" },
     { "imports.undo", "{\"run\":$R}", "run" },
     { "audit.list", "{}",
@@ -731,7 +732,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
-    assert_int_equal(f->steered, 11);
+    assert_int_equal(f->steered, 12);
     json_decref(methods);
     caller_free(c);
 }

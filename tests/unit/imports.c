@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "store/backends.h"
 #include "store/imports.h"
 #include "store/jobs.h"
@@ -227,17 +228,18 @@ static bool forgets(struct db *db, void *ctx, struct err *err)
 
     (void)ctx;
     HOLDS(begin(db, &run, err) && add(db, run.id, 1, 30, err));
-    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", 2, err));
-    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", 3, err));
+    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", true, 2, err));
+    HOLDS(imports_use(db, run.id, "tax", "8.1|CH|incl", "8.1 %", true, 3, err));
     for (; more; turns++)
         HOLDS(imports_forget(db, run.id, IMPORT_CUSTOMERS, 20, &more, err));
     HOLDS(turns == 2);
     HOLDS(page(db, run.id, -1, -1, 0, false, rows, &count, &next, err) && count == 0);
     HOLDS(imports_step(db, run.id, IMPORT_CUSTOMERS, &step, err) && step.read == 0);
+    struct import_use_place first = { .mapped = false };
     struct import_use uses[4];
 
     count = 4;
-    HOLDS(imports_uses(db, run.id, NULL, "", "", uses, &count, err) && count == 1);
+    HOLDS(imports_uses(db, &run, NULL, &first, uses, &count, err) && count == 1);
     HOLDS(uses[0].uses == 5);
     return true;
 }
@@ -245,6 +247,110 @@ static bool forgets(struct db *db, void *ctx, struct err *err)
 static void a_step_can_be_read_anew(void **fixture)
 {
     inside(*fixture, forgets);
+}
+
+static bool one_use(struct db *db, const struct import_run *run, const char *kind, const char *key,
+                    bool lacking, struct err *err)
+{
+    return imports_use(db, run->id, kind, key, key, lacking, 1, err) &&
+           (!lacking || mappings_need(db, run->backend, kind, key, key, err));
+}
+
+/* Page by page, as it is asked for; all: "kind key mapped uses;" */
+static bool used(struct db *db, const struct import_run *run, const char *kind, size_t each,
+                 char *all, size_t size, struct err *err)
+{
+    struct import_use_place after = { .mapped = false };
+    struct import_use rows[8];
+    size_t count = each, len = 0;
+
+    for (all[0] = '\0'; count == each;) {
+        if (!imports_uses(db, run, kind, &after, rows, &count, err))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            len += (size_t)snprintf(all + len, size - len, "%s %s %d %lld;", rows[i].kind,
+                                    rows[i].key, rows[i].mapped, (long long)rows[i].uses);
+        if (count == 0)
+            break;
+        str_copy(after.kind, sizeof after.kind, rows[count - 1].kind);
+        str_copy(after.key, sizeof after.key, rows[count - 1].key);
+        after.mapped = rows[count - 1].mapped;
+    }
+    return true;
+}
+
+static bool uses_listed(struct db *db, void *ctx, struct err *err)
+{
+    static const char *const before = "gateway a 1 1;location b 0 2;location c 0 1;location a 1 1;"
+                                      "tax t 0 1;";
+    struct mapping was;
+    struct import_run run;
+    int64_t requeued;
+    char all[512];
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err));
+    HOLDS(one_use(db, &run, "location", "a", false, err) &&
+          one_use(db, &run, "location", "b", true, err) &&
+          one_use(db, &run, "location", "b", true, err) &&
+          one_use(db, &run, "location", "c", true, err) &&
+          one_use(db, &run, "gateway", "a", false, err) &&
+          one_use(db, &run, "plan.sku", "x", false, err) &&
+          one_use(db, &run, "tax", "t", true, err));
+    for (size_t each = 1; each <= 8; each++) {
+        HOLDS(used(db, &run, NULL, each, all, sizeof all, err));
+        HOLDS(strcmp(all, before) == 0);
+    }
+    HOLDS(mappings_set(db, run.backend, "location", "b", "1", "Main", "ann", &was, &requeued, err));
+    HOLDS(used(db, &run, "location", 2, all, sizeof all, err));
+    HOLDS(strcmp(all, "location c 0 1;location a 1 1;location b 1 2;") == 0);
+    /* the same record seen again: its mapping is known now, and it counts once */
+    HOLDS(imports_use(db, run.id, "location", "c", "c", false, 0, err));
+    HOLDS(used(db, &run, "location", 8, all, sizeof all, err));
+    HOLDS(strcmp(all, "location a 1 1;location b 1 2;location c 1 1;") == 0);
+    return true;
+}
+
+static void what_is_used_is_listed_unmapped_first(void **fixture)
+{
+    inside(*fixture, uses_listed);
+}
+
+static bool doubted(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[8];
+    struct import_step step;
+    struct import_run run;
+    size_t count = 8;
+    int64_t next, moved;
+    bool never;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 8, err));
+    HOLDS(page(db, run.id, IMPORT_VERDICT_UNKNOWN, -1, 0, false, rows, &count, &next, err));
+    HOLDS(imports_never_judged(db, rows[0].id, &never, err) && never);
+    for (size_t i = 0; i < count; i++) {
+        rows[i].verdict = i < 5 ? IMPORT_VERDICT_REFUSED : IMPORT_VERDICT_NEW;
+        snprintf(rows[i].print, sizeof rows[i].print, "p%zu", i);
+    }
+    HOLDS(imports_judge(db, rows, count, err));
+    rows[0].state = IMPORT_ITEM_SKIPPED; /* what a person decided stands */
+    HOLDS(imports_move(db, rows, 1, false, err));
+    HOLDS(imports_doubt(db, run.id, IMPORT_CUSTOMERS, IMPORT_VERDICT_REFUSED, 3, &moved, err) &&
+          moved == 3);
+    HOLDS(imports_doubt(db, run.id, IMPORT_CUSTOMERS, IMPORT_VERDICT_REFUSED, 3, &moved, err) &&
+          moved == 1);
+    HOLDS(imports_step(db, run.id, IMPORT_CUSTOMERS, &step, err));
+    HOLDS(step.judged == 4 && step.verdicts[IMPORT_VERDICT_REFUSED] == 1 &&
+          step.verdicts[IMPORT_VERDICT_NEW] == 3);
+    HOLDS(imports_never_judged(db, rows[1].id, &never, err) && !never);
+    import_items_clear(rows, count);
+    return true;
+}
+
+static void a_plan_can_be_doubted(void **fixture)
+{
+    inside(*fixture, doubted);
 }
 
 int main(void)
@@ -256,6 +362,8 @@ int main(void)
         TEST(pages_keep_the_order_of_the_file_whatever_the_states),
         TEST(ends_of_jobs_are_seen),
         TEST(a_step_can_be_read_anew),
+        TEST(what_is_used_is_listed_unmapped_first),
+        TEST(a_plan_can_be_doubted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
