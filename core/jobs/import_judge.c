@@ -103,6 +103,8 @@ bool import_look(struct import_work *work, struct import_item *items, json_t **u
     for (size_t i = 0; i < n; i++) {
         if (ok)
             fill(of[i], &out[i]);
+        else
+            json_decref(out[i].changes);
         if (ok && uses != NULL)
             uses[of[i] - items] = out[i].uses;
         else

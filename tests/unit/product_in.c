@@ -724,6 +724,7 @@ static void the_rehearsal_says_what_the_run_would_do(void **state)
     assert_int_equal(count("product.template", "[]"), before);
     for (int i = 0; i < 5; i++) {
         json_decref(out[i].changes);
+        json_decref(out[i].uses);
         json_decref(records[i]);
     }
 }

@@ -434,6 +434,8 @@ void yard_rehearse(struct yard *y, rehearse_fn *rehearse, json_t *records, struc
 
 void yard_forget(struct rehearsed *out, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         json_decref(out[i].changes);
+        json_decref(out[i].uses);
+    }
 }

@@ -113,7 +113,7 @@ static json_t *variant(struct shop *s, const struct variant *v)
 
     payload_nothing(j, none);
     for (size_t i = 0; i < v->of->option_count; i++) {
-        char key[16];
+        char key[32];
 
         snprintf(key, sizeof key, "option%zu", i + 1);
         json_object_set_new(j, key, json_string(v->of->options[i].values[v->option[i]]));
