@@ -214,6 +214,12 @@ static bool start_sandbox(struct stage *stage, struct err *err)
         argv[argc++] = "--orders";
         argv[argc++] = orders;
     }
+    if (o->tidy) {
+        const char *tidy[] = { "--shop", "tidy", "--odoo-products", "0" };
+
+        for (size_t i = 0; i < sizeof tidy / sizeof tidy[0]; i++)
+            argv[argc++] = tidy[i];
+    }
     if (o->odoo.url != NULL) {
         const char *real[] = { "--no-odoo", "--compare-odoo", o->odoo.url, "--compare-db",
                                o->odoo.db, "--compare-login", o->odoo.login };

@@ -30,6 +30,7 @@ struct stage_options {
     const char *latency;     /* of the practice Odoo: "none", "measured" */
     int customers, products; /* 0: the sandbox's own choice */
     int orders;              /* of earlier years; above 0 the shop is a believable one, its Odoo empty */
+    bool tidy;               /* all of it is in order, for a clean proof */
     int workers;             /* of the core; 0: its setting */
     struct stage_odoo odoo;
     const char *const *policies; /* "key=value", ended by NULL; may be NULL */

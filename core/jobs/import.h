@@ -6,6 +6,7 @@
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides, stock piece by piece
+ *     import_repair.c  what that found, done once more and compared again
  *     import_undo.c    what the run made and nobody touched, taken back
  *     import_people.c  begin, apply, pause, go on, stop, leave out, answer
  *
@@ -65,6 +66,17 @@ bool import_apply(struct import_work *work, when *again, struct err *err);
 bool import_verify(struct import_work *work, when *again, struct err *err);
 /* What the run made, taken back as far as that is safe; all kept row by row. */
 bool import_undo(struct import_work *work, bool *ended, struct err *err);
+/* Findings whose job is over are compared once more; state: QUEUED, or PARKED that was solved. */
+bool import_recheck(struct import_work *work, enum import_item_state state, struct err *err);
+/* Records of one step, held against both sides now; of stock: all levels of one item. why: what
+ * differs, in words; NONE: nothing. */
+bool import_compare(struct import_work *work, enum import_step_id step,
+                    const struct import_item *items, size_t count, struct err *why,
+                    struct err *err);
+bool import_same_item(const struct import_item *a, const struct import_item *b); /* two levels of it */
+/* Ends of jobs come back to the rows, and to the counts of the step in hand. */
+bool import_take_ends(struct import_work *work, struct err *err);
+void import_note_counts(struct import_step *step); /* how it ended, for people */
 /* Ends of jobs come back to the rows; ends the step when nothing is left or a person says so. */
 bool import_settle(struct import_work *work, when *again, struct err *err);
 
@@ -93,10 +105,12 @@ bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep,
 /* ---- by people; inside a change ---- */
 
 /*
- * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, rehearse, undo. params as the
- * method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
+ * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, rehearse, repair,
+ * undo. params as the method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,
                   json_t **result, struct err *err);
+/* Open findings of the verification, by their ids (none: all): their records' jobs run again. */
+bool import_repair(struct db *db, const struct import_run *run, const json_t *ids, struct err *err);
 
 #endif

@@ -94,6 +94,8 @@ static bool settle(struct import_work *work, enum import_item_state state, struc
     struct import_item *items AUTO_FREE = calloc(IMPORT_BATCH_MAX, sizeof *items);
     size_t count;
 
+    if (work->step->step == IMPORT_VERIFY)
+        return import_recheck(work, state, err);
     if (items == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     do {
@@ -240,14 +242,19 @@ static bool refresh(struct import_work *work, struct err *err)
     return true;
 }
 
-static bool end_step(struct import_work *work, struct err *err)
+void import_note_counts(struct import_step *step)
 {
-    struct import_step *step = work->step;
-
     snprintf(step->note, sizeof step->note,
              "%" PRId64 " in step, %" PRId64 " parked, %" PRId64 " left out",
              step->items[IMPORT_ITEM_DONE], step->items[IMPORT_ITEM_PARKED],
              step->items[IMPORT_ITEM_SKIPPED]);
+}
+
+static bool end_step(struct import_work *work, struct err *err)
+{
+    struct import_step *step = work->step;
+
+    import_note_counts(step);
     step->state = IMPORT_STEP_DONE;
     step->ended = when_now();
     return import_keep(work, err);
@@ -279,7 +286,7 @@ static bool may_end(struct import_work *work, when *again, struct err *err)
     return import_keep(work, err);
 }
 
-static bool take_ends(struct import_work *work, struct err *err)
+bool import_take_ends(struct import_work *work, struct err *err)
 {
     return settle(work, IMPORT_ITEM_QUEUED, err) &&
            (work->step->items[IMPORT_ITEM_PARKED] == 0 || settle(work, IMPORT_ITEM_PARKED, err)) &&
@@ -288,7 +295,7 @@ static bool take_ends(struct import_work *work, struct err *err)
 
 bool import_settle(struct import_work *work, when *again, struct err *err)
 {
-    if (!take_ends(work, err))
+    if (!import_take_ends(work, err))
         return false;
     if (work->step->items[IMPORT_ITEM_QUEUED] == 0)
         return may_end(work, again, err);
@@ -311,7 +318,7 @@ bool import_apply(struct import_work *work, when *again, struct err *err)
         if (!import_keep(work, err))
             return false;
     }
-    if (!take_ends(work, err))
+    if (!import_take_ends(work, err))
         return false;
     while (fed > 0 && step->items[IMPORT_ITEM_QUEUED] < IMPORT_AHEAD && waiting(step) > 0 &&
            !import_time_is_up(work))

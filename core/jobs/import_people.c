@@ -1,4 +1,4 @@
-/* What people do with an import: begin, apply, pause, go on, stop, leave out, answer. */
+/* What people do with an import: begin, apply, pause, go on, stop, leave out, answer, repair, undo. */
 #include "jobs/import.h"
 
 #include <stdio.h>
@@ -319,6 +319,12 @@ static bool do_answer(struct steer *s, struct err *err)
     return wake_driver(s, err);
 }
 
+/* Of a run that is over as well: what it brought in may differ any day. */
+static bool do_repair(struct steer *s, struct err *err)
+{
+    return import_repair(s->db, &s->run, json_at(s->params, "ids"), err) && wake_driver(s, err);
+}
+
 /* ---- all words ---- */
 
 static bool dispatch(struct steer *s, const char *what, struct err *err)
@@ -329,6 +335,8 @@ static bool dispatch(struct steer *s, const char *what, struct err *err)
         return false;
     if (strcmp(what, "undo") == 0)
         return do_undo(s, err);
+    if (strcmp(what, "repair") == 0)
+        return do_repair(s, err);
     if (s->run.ended != 0)
         return err_set(err, ERR_CONFLICT, "import %lld is over (%s)", (long long)s->run.id,
                        import_run_state_name(s->run.state));

@@ -13,6 +13,8 @@
 #include "store/history.h"
 #include "store/jobs.h"
 
+#define REPAIR_LOOK (WHEN_SECOND / 5) /* at the jobs of what is repaired */
+
 const struct import_kind *import_kind(enum import_step_id step)
 {
     static const struct import_kind kinds[IMPORT_STEP_COUNT] = {
@@ -260,6 +262,30 @@ static bool is_work(const struct import_run *run)
             run->state == IMPORT_RUN_UNDOING);
 }
 
+/* Findings that are repaired, though the run is over. False: there is nothing to wait for. */
+static bool repairs(struct import_work *work, struct batch_job *job, struct err *err)
+{
+    struct import_step *verify = NULL;
+
+    for (size_t i = 0; i < work->count; i++)
+        if (work->steps[i].step == IMPORT_VERIFY)
+            verify = &work->steps[i];
+    if (work->run.state != IMPORT_RUN_DONE || verify == NULL ||
+        verify->items[IMPORT_ITEM_QUEUED] + verify->items[IMPORT_ITEM_PARKED] == 0)
+        return false;
+    work->step = verify;
+    work->deadline = when_ticks() + IMPORT_PIECE_US;
+    if (!import_take_ends(work, err))
+        return false;
+    if (verify->items[IMPORT_ITEM_QUEUED] == 0) {
+        import_note_counts(verify);
+        import_keep(work, err);
+        return false;
+    }
+    batch_again(job, when_now() + REPAIR_LOOK);
+    return true;
+}
+
 static void drive(struct import_work *work, struct batch_job *job)
 {
     struct err err = { 0 };
@@ -271,7 +297,12 @@ static void drive(struct import_work *work, struct batch_job *job)
         return;
     }
     if (!is_work(&work->run)) {
-        batch_done(job);
+        if (repairs(work, job, &err))
+            return;
+        if (err.kind == ERR_NONE)
+            batch_done(job);
+        else
+            batch_failed(job, &err);
         return;
     }
     again = import_hours_wait(work->run.hours, when_now());

@@ -120,8 +120,8 @@ static json_t *read_rows(struct proof *p, const char *model, const char *more_fi
 static bool look_records(struct proof *p, struct err *err)
 {
     bool people = p->of == IMPORT_CUSTOMERS;
-    json_auto_t *rows = read_rows(p, people ? "res.partner" : "product.template",
-                                  people ? "display_name" : "product_variant_count", err);
+    const char *model = people ? "res.partner" : "product.template";
+    json_auto_t *rows = read_rows(p, model, people ? "display_name" : "product_variant_count", err);
 
     if (rows == NULL)
         return false;
@@ -132,7 +132,7 @@ static bool look_records(struct proof *p, struct err *err)
             continue; /* left out, as a person answered */
         more(p, "compared", 1);
         if (row_of(rows, item->odoo) == NULL)
-            differs(p, item, "gone", "%s %" PRId64 " is gone from Odoo", item->model, item->odoo);
+            differs(p, item, "gone", "%s %" PRId64 " is gone from Odoo", model, item->odoo);
     }
     return true;
 }
@@ -282,7 +282,7 @@ struct piece {
     double free, quoted;
 };
 
-static bool same_item(const struct import_item *a, const struct import_item *b)
+bool import_same_item(const struct import_item *a, const struct import_item *b)
 {
     const char *x = strchr(a->record, ':'), *y = strchr(b->record, ':');
 
@@ -301,7 +301,7 @@ static size_t gather(struct proof *p, const struct stock_compared *all, struct p
             differs(p, &p->items[i], "differs", "%s", all[i].why.text);
             continue;
         }
-        if (n == 0 || !same_item(&p->items[pieces[n - 1].item], &p->items[i]))
+        if (n == 0 || !import_same_item(&p->items[pieces[n - 1].item], &p->items[i]))
             pieces[n++] = (struct piece){ .item = i, .product = all[i].product };
         pieces[n - 1].available += all[i].available;
         pieces[n - 1].free += all[i].free;
@@ -410,8 +410,8 @@ static bool next_page(struct proof *p, int64_t after, int64_t *next, struct err 
         return false;
     /* the levels of one variant stay together: the last one's may go on behind the page */
     while (p->of == IMPORT_STOCK && *next != 0 && p->count > 1 &&
-           same_item(&p->items[p->count - 1], &p->items[0]) == false) {
-        bool last = !same_item(&p->items[p->count - 2], &p->items[p->count - 1]);
+           import_same_item(&p->items[p->count - 1], &p->items[0]) == false) {
+        bool last = !import_same_item(&p->items[p->count - 2], &p->items[p->count - 1]);
 
         import_items_clear(&p->items[--p->count], 1);
         *next = p->items[p->count - 1].id;
@@ -426,6 +426,48 @@ static bool look_page(struct proof *p, struct err *err)
     return p->of == IMPORT_ORDERS ? look_orders(p, err) :
            p->of == IMPORT_STOCK  ? look_stock(p, err) :
                                     look_records(p, err);
+}
+
+/* What a record is in Odoo may be another one since: it was made anew. */
+static bool known_as(struct import_work *work, struct import_item *item, struct err *err)
+{
+    const char *colon = strchr(item->record, ':');
+    char kind[STORE_NAME_MAX];
+    unsigned long long id;
+    struct pair pair;
+    bool found = false;
+
+    if (colon == NULL || !str_number(colon + 1, INT64_MAX, &id))
+        return true;
+    snprintf(kind, sizeof kind, "%.*s", (int)(colon - item->record), item->record);
+    if (!pairs_by_shopify(work->db, work->run.backend, kind, (int64_t)id, &pair, NULL, &found, err))
+        return false;
+    if (found)
+        item->odoo = pair.odoo_id;
+    return true;
+}
+
+bool import_compare(struct import_work *work, enum import_step_id step,
+                    const struct import_item *items, size_t count, struct err *why, struct err *err)
+{
+    struct proof *p AUTO_FREE = calloc(1, sizeof *p);
+    bool ok = true;
+
+    if (p == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    p->work = work;
+    p->of = step;
+    p->result = json_object();
+    p->count = count < LOOK ? count : LOOK;
+    for (size_t i = 0; ok && i < p->count; i++) {
+        p->items[i] = items[i];
+        ok = step == IMPORT_STOCK || known_as(work, &p->items[i], err);
+    }
+    ok = ok && look_page(p, err);
+    json_decref(p->result);
+    if (ok && p->found_count > 0)
+        *why = p->found[0].why;
+    return ok || err_within(err, "verify %s", import_step_name(step));
 }
 
 /* A page of the comparison, kept with where it goes on. */

@@ -637,6 +637,7 @@ static const struct shape {
     { "imports.go_on", "{\"run\":$R,\"step\":\"orders\",\"reason\":\"later\"}", "run" },
     { "imports.answer", "{\"run\":$R,\"ids\":[1],\"answer\":\"skip\"}", "run" },
     { "imports.rehearse", "{\"run\":$R,\"step\":\"products\",\"all\":true}", "run" },
+    { "imports.repair", "{\"run\":$R}", "run state" },
     { "imports.stop", "{\"run\":$R}", "run" },
     { "imports.undo", "{\"run\":$R}", "run" },
     { "audit.list", "{}",
@@ -732,7 +733,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
-    assert_int_equal(f->steered, 12);
+    assert_int_equal(f->steered, 13);
     json_decref(methods);
     caller_free(c);
 }
