@@ -13,15 +13,19 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "tui/demo_import.h"
 #include "tui/stage.h"
 
 #define ORDERS_MAX 1000000
+#define EARLIER    60  /* orders of earlier years that a batch brings in first */
+#define EMPTY      200 /* the same where a person does it */
+#define UNSAID     UINT64_MAX
 #define SETTLE_MS  600000
 #define LIVE_RATE  2 /* orders a second while a person watches */
 
 struct wish {
-    bool batch, json;
-    unsigned long long orders, seed, rate;
+    bool batch, json, empty;
+    unsigned long long orders, earlier, seed, rate;
     const char *latency, *mix;
     const char *odoo_url, *odoo_db, *odoo_login, *odoo_key_file; /* a real one; NULL: practice */
     int products;
@@ -59,11 +63,18 @@ static bool parse(int count, const char *const *words, struct wish *w, struct er
             w->batch = true;
             continue;
         }
+        if (strcmp(word, "--empty") == 0) {
+            w->empty = true;
+            continue;
+        }
         if (value == NULL)
             return err_set(err, ERR_INVALID, "%.60s: unknown, or without its value", word);
         i++;
         if (strcmp(word, "--orders") == 0) {
             if (!number(word, value, ORDERS_MAX, &w->orders, err))
+                return false;
+        } else if (strcmp(word, "--earlier") == 0) {
+            if (!number(word, value, 100000, &w->earlier, err))
                 return false;
         } else if (strcmp(word, "--seed") == 0) {
             if (!number(word, value, INT64_MAX, &w->seed, err))
@@ -218,7 +229,7 @@ static void differences(const json_t *compared)
     }
 }
 
-static void print_json(const json_t *compared, const json_t *latency)
+static void print_json(const json_t *compared, const json_t *latency, json_t *import)
 {
     json_auto_t *line = json_pack(
         "{s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:f, s:f, s:f}, s:f, s:{s:I, s:I, s:I}}", "orders",
@@ -236,26 +247,58 @@ static void print_json(const json_t *compared, const json_t *latency)
         (json_int_t)json_int_or(compared, "quotation", 0), "cancelled",
         (json_int_t)json_int_or(compared, "cancelled", 0), "skipped",
         (json_int_t)json_int_or(compared, "skipped", 0));
-    char *text = json_write(line);
+    char *text;
 
+    if (import != NULL)
+        json_object_set(line, "import", import);
+    text = json_write(line);
     puts(text != NULL ? text : "{}");
     free(text);
 }
 
-static int batch(struct stage *stage, const struct wish *w)
+/* Calls to Odoo before the first sale are the import's. */
+static void leave_out(json_t *latency, const json_t *before)
 {
-    int64_t began = when_ticks();
-    struct err err = { 0 };
+    int64_t orders = json_int_or(latency, "orders.count", 0);
+    int64_t calls = json_int_or(latency, "odoo_calls", 0) - json_int_or(before, "odoo_calls", 0);
+
+    if (latency != NULL && orders > 0)
+        json_object_set_new(latency, "odoo_calls_per_order",
+                            json_real((double)calls / (double)orders));
+}
+
+static bool is_good(const json_t *compared, const json_t *import, const struct wish *w)
+{
+    return json_int_or(compared, "missing", -1) == 0 &&
+           json_int_or(compared, "duplicate", -1) == 0 &&
+           json_int_or(compared, "unexplained", -1) == 0 &&
+           json_int_or(compared, "sent", 0) + json_int_or(compared, "skipped", 0) ==
+               (int64_t)w->orders &&
+           (import == NULL || demo_import_whole(import));
+}
+
+static json_t *sell_all(struct stage *stage, const struct wish *w, struct err *err)
+{
     json_auto_t *sold = stage_sandbox(
         stage, json_pack("{s:s, s:I, s:I, s:s}", "do", "sell", "orders", (json_int_t)w->orders,
                          "rate", (json_int_t)w->rate, "mix", w->mix),
-        &err);
+        err);
     json_auto_t *delivered =
-        sold != NULL ? stage_sandbox(stage, json_pack("{s:s}", "do", "wait_delivered"), &err)
-                     : NULL;
-    bool settled = delivered != NULL && stage_settle(stage, SETTLE_MS, &err);
+        sold != NULL ? stage_sandbox(stage, json_pack("{s:s}", "do", "wait_delivered"), err) : NULL;
+
+    return delivered != NULL && stage_settle(stage, SETTLE_MS, err) ? TAKE(delivered) : NULL;
+}
+
+static int batch(struct stage *stage, const struct wish *w)
+{
+    struct err err = { 0 };
+    json_auto_t *import = w->earlier > 0 ? demo_import(stage, &err) : NULL;
+    json_auto_t *before =
+        err.kind == ERR_NONE ? stage_ask(stage, "metrics.latency", NULL, &err) : NULL;
+    int64_t began = when_ticks();
+    json_auto_t *sold = before != NULL ? sell_all(stage, w, &err) : NULL;
     double seconds = (double)(when_ticks() - began) / 1e6;
-    json_auto_t *compared = settled ? compare(stage, &err) : NULL;
+    json_auto_t *compared = sold != NULL ? compare(stage, &err) : NULL;
     json_auto_t *latency =
         compared != NULL ? stage_ask(stage, "metrics.latency", NULL, &err) : NULL;
     bool good;
@@ -264,17 +307,17 @@ static int batch(struct stage *stage, const struct wish *w)
         pause();
     if (latency == NULL)
         return complain("", &err);
-    good = json_int_or(compared, "missing", -1) == 0 &&
-           json_int_or(compared, "duplicate", -1) == 0 &&
-           json_int_or(compared, "unexplained", -1) == 0 &&
-           json_int_or(compared, "sent", 0) + json_int_or(compared, "skipped", 0) ==
-               (int64_t)w->orders;
+    leave_out(latency, before);
+    good = is_good(compared, import, w);
     if (!good)
         differences(compared);
-    if (w->json)
-        print_json(compared, latency);
-    else
+    if (w->json) {
+        print_json(compared, latency, import);
+    } else {
+        if (import != NULL)
+            demo_import_tell(import);
         tell(compared, latency, seconds);
+    }
     return good ? 0 : 1;
 }
 
@@ -309,8 +352,26 @@ struct seller {
     struct stage *stage;
     unsigned long long rate;
     const char *mix;
+    bool empty; /* until Odoo knows the shop's products, nothing is sold */
     atomic_bool stop;
 };
+
+static void wait_for_import(const struct seller *s)
+{
+    bool done = false;
+
+    while (!done && !atomic_load(&s->stop)) {
+        struct err err = { 0 };
+        json_auto_t *runs = stage_ask(s->stage, "imports.list",
+                                      json_pack("{s:I, s:i}", "backend",
+                                                (json_int_t)stage_backend(s->stage), "limit", 1),
+                                      &err);
+
+        done = strcmp(json_text_or(runs, "rows.0.state", ""), "done") == 0;
+        if (!done)
+            usleep(300000);
+    }
+}
 
 /* Sells a little at a time; the only user of the sandbox's pipe while the console runs. */
 static void *sell(void *arg)
@@ -318,6 +379,8 @@ static void *sell(void *arg)
     struct seller *s = arg;
     struct err err = { 0 };
 
+    if (s->empty)
+        wait_for_import(s);
     while (!atomic_load(&s->stop)) {
         json_t *sold = stage_sandbox(
             s->stage, json_pack("{s:s, s:I, s:i, s:s}", "do", "sell", "orders",
@@ -336,7 +399,7 @@ static void *sell(void *arg)
 static int live(struct stage *stage, const struct wish *w, struct app_options *app)
 {
     struct seller seller = { .stage = stage, .rate = w->rate > 0 ? w->rate : LIVE_RATE,
-                             .mix = w->mix };
+                             .mix = w->mix, .empty = w->empty };
     struct err err = { 0 };
     sigset_t all, before;
     pthread_t thread;
@@ -362,7 +425,7 @@ static const char *const real_policies[] = { "tax_match=rate", NULL };
 
 int demo_run(int count, const char *const *words, bool json, struct app_options *app)
 {
-    struct wish w = { .orders = 200, .seed = 1, .latency = "none", .mix = "all", .json = json };
+    struct wish w = { .orders = 200, .earlier = UNSAID, .seed = 1, .latency = "none", .mix = "all", .json = json };
     struct err err = { 0 };
     struct stage_options options = { .workers = 8 };
     char key[256];
@@ -371,6 +434,10 @@ int demo_run(int count, const char *const *words, bool json, struct app_options 
         return complain("", &err) + 1;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || json)
         w.batch = true;
+    if (w.earlier == UNSAID) /* a given Odoo has what it has */
+        w.earlier = w.batch ? (w.odoo_url == NULL ? EARLIER : 0) : w.empty ? EMPTY : 0;
+    options.orders = (int)w.earlier;
+    options.tidy = w.batch && w.earlier > 0 && w.odoo_url == NULL;
     options.seed = w.seed;
     options.latency = w.latency;
     options.products = w.products;

@@ -1,7 +1,9 @@
 /*
  * demo.h - signalbox demo: sales of a practice shop into a practice Odoo, on loopback, and gone
- * when it ends. In a terminal the console is on it; with --batch it sells a number of orders,
- * waits until all are through, compares both sides record by record and says how it went.
+ * when it ends. In a terminal the console is on it (--empty: on a shop whose Odoo is empty, before
+ * its import); with --batch it sells a number of orders,
+ * waits until all are through, compares both sides record by record and says how it went; before
+ * that the shop moves into an empty Odoo by the guided import, which is verified.
  */
 #ifndef TUI_DEMO_H
 #define TUI_DEMO_H

@@ -8,7 +8,7 @@ orders=${ORDERS:-3000}
 out=$(mktemp "${TMPDIR:-/tmp}/signalbox-orders-XXXXXX")
 trap 'rm -f "$out"' EXIT
 ticks=$(getconf CLK_TCK)
-./signalbox demo --batch --orders "$orders" --seed 3 --mix plain >"$out" &
+./signalbox demo --batch --orders "$orders" --earlier 0 --seed 3 --mix plain >"$out" &
 demo=$!
 cpu=0
 while kill -0 $demo 2>/dev/null; do
