@@ -11,6 +11,8 @@
 #include "control/rows.h"
 #include "store/imports.h"
 
+#define CAUSES_MAX 30 /* of a step */
+
 /* ---- rows ---- */
 
 static json_t *run_row(const struct import_run *run)
@@ -209,6 +211,31 @@ static json_t *use_row(const struct import_use *use)
                      m->mapped ? json_str(m->value) : json_null(), "label",
                      json_str(label), "automatic",
                      (int)(use->mapped && (!m->mapped || m->automatic)));
+}
+
+bool m_imports_causes(struct call *call, struct err *err)
+{
+    struct import_cause *rows AUTO_FREE = calloc(CAUSES_MAX, sizeof *rows);
+    json_t *list = json_array();
+    bool ok = rows != NULL || err_set(err, ERR_BUSY, "no memory for the causes");
+
+    for (unsigned step = 0; ok && step < IMPORT_STEP_COUNT; step++) {
+        size_t count = CAUSES_MAX;
+
+        ok = imports_causes(call->db, call_int(call, "run", 0), (enum import_step_id)step, rows,
+                            &count, err);
+        for (size_t i = 0; ok && i < count; i++)
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:o, s:o, s:I}", "step",
+                                import_step_name(rows[i].step), "error",
+                                rows[i].kind != ERR_NONE ? err_name(rows[i].kind) : "", "thing",
+                                json_str(rows[i].thing), "why", json_str(rows[i].why), "count",
+                                (json_int_t)rows[i].count));
+    }
+    if (ok)
+        call->result = json_pack("{s:O}", "rows", list);
+    json_decref(list);
+    return ok;
 }
 
 bool m_imports_uses(struct call *call, struct err *err)

@@ -177,6 +177,16 @@ bool imports_ended(struct db *db, int64_t run, enum import_step_id step,
 bool imports_find(struct db *db, int64_t run, enum import_step_id step, const char *record,
                   struct import_item *item, bool *found, struct err *err);
 
+/* Why records of a plan are refused, by what it is about (else by the words), most first. */
+struct import_cause {
+    enum import_step_id step;
+    enum err_kind kind;
+    char thing[ERR_THING_MAX], why[ERR_TEXT_MAX];
+    int64_t count; /* of the first 20,000 refused ones */
+};
+bool imports_causes(struct db *db, int64_t run, enum import_step_id step, struct import_cause *rows,
+                    size_t *count, struct err *err); /* *count: room in, rows out */
+
 /* ---- what is used ---- */
 
 /*

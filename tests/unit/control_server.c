@@ -627,6 +627,7 @@ static const struct shape {
     { "imports.checks", "{\"backend\":$B}", "checks.0.step checks.0.state checks.0.text" },
     { "imports.counts", "{\"backend\":$B,\"scope\":{\"orders\":{\"status\":\"open\"}}}",
       "rows.0.step rows.0.shopify rows.0.exact rows.0.odoo rows.0.note" },
+    { "imports.causes", "{\"run\":$R}", "rows" },
     { "imports.plan", "{\"backend\":$B,\"steps\":[\"customers\"]}", "run state" },
     { "imports.apply", "{\"run\":$R}", "run state" },
     { "imports.pause", "{\"run\":$R}", "run" },

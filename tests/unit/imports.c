@@ -244,6 +244,45 @@ static bool forgets(struct db *db, void *ctx, struct err *err)
     return true;
 }
 
+/* 20 for one location, 8 for no thing but one reason, 2 for reasons of their own. */
+static bool causes(struct db *db, void *ctx, struct err *err)
+{
+    struct import_item rows[64];
+    struct import_cause found[3];
+    struct import_run run;
+    size_t count = 64, n = 3;
+    int64_t next;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err) && add(db, run.id, 1, 30, err));
+    HOLDS(page(db, run.id, -1, -1, 0, false, rows, &count, &next, err) && count == 30);
+    for (int i = 0; i < 30; i++) {
+        rows[i].verdict = IMPORT_VERDICT_REFUSED;
+        if (i < 20)
+            err_set(&rows[i].why, ERR_MISSING, "Main is not mapped, %d", i);
+        else
+            err_set(&rows[i].why, ERR_REFUSED, i < 28 ? "no variant" : "reason %d", i);
+        if (i < 20)
+            err_about(&rows[i].why, "location", "Main");
+    }
+    HOLDS(imports_judge(db, rows, 30, err));
+    rows[0].state = IMPORT_ITEM_SKIPPED; /* by a person: no cause any more */
+    HOLDS(imports_move(db, rows, 1, false, err));
+    import_items_clear(rows, count);
+    HOLDS(imports_causes(db, run.id, IMPORT_CUSTOMERS, found, &n, err) && n == 3);
+    HOLDS(found[0].count == 19 && found[0].kind == ERR_MISSING);
+    HOLDS(strcmp(found[0].thing, "location:Main") == 0 && strstr(found[0].why, "not mapped") != NULL);
+    HOLDS(found[1].count == 8 && strcmp(found[1].why, "no variant") == 0 && found[2].count == 1);
+    n = 3;
+    HOLDS(imports_causes(db, run.id, IMPORT_ORDERS, found, &n, err) && n == 0);
+    return true;
+}
+
+static void what_is_refused_has_few_causes(void **fixture)
+{
+    inside(*fixture, causes);
+}
+
 static void a_step_can_be_read_anew(void **fixture)
 {
     inside(*fixture, forgets);
@@ -364,6 +403,7 @@ int main(void)
         TEST(a_step_can_be_read_anew),
         TEST(what_is_used_is_listed_unmapped_first),
         TEST(a_plan_can_be_doubted),
+        TEST(what_is_refused_has_few_causes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
