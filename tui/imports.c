@@ -103,6 +103,13 @@ static void count_step(const json_t *run, const json_t *step, struct imports_sum
 
     if (is(step, "skipped"))
         return;
+    if (is(run, "undoing") || is(run, "undone")) { /* what is taken back has no count of its own */
+        int64_t made = json_int_or(step, "verdicts.new", 0);
+
+        sum->total += made;
+        sum->ended += is(run, "undone") || left > made ? made : left;
+        return;
+    }
     sum->total += total;
     sum->ended += planning || is(run, "planned") ? json_int_or(step, "judged", 0) : read - left;
 }

@@ -133,13 +133,19 @@ static const struct column imports[] = {
 };
 static const struct column items[] = {
     { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
-    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, common_record },
     { "SHOPIFY", "record", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "VERDICT", "verdict", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "ODOO", "odoo_id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "JOB", "job", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "WHAT", "why", COLUMN_TEXT, 0, 0, 1, NULL, import_what_cell },
+};
+static const struct column causes[] = {
+    { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORDS", "count", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "THING", "thing", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "CAUSE", "why", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
 static const struct column uses[] = {
     { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
@@ -176,6 +182,7 @@ static const struct list {
     LIST("imports.list", imports),
     LIST("imports.items", items),
     LIST("imports.uses", uses),
+    LIST("imports.causes", causes),
     ROWS("records.timeline", "events", events),
     ROWS("backends.check", "shopify", steps), /* and the other side below it */
     ROWS("backends.check", "odoo", steps),

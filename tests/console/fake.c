@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "control/proto.h"
+#include "tui/verbs.h"
 
 bool fake_listen(struct fake *f)
 {
@@ -137,11 +138,42 @@ static json_t *result_of(struct fake *f, const char *method, const json_t *param
     return fake_shot(f, method);
 }
 
+static bool is_type(const json_t *value, const char *type)
+{
+    return strcmp(type, "int") == 0      ? json_is_integer(value)
+        : strcmp(type, "bool") == 0      ? json_is_boolean(value)
+        : strcmp(type, "list") == 0      ? json_is_array(value)
+        : strcmp(type, "object") == 0    ? json_is_object(value)
+                                         : json_is_string(value);
+}
+
+/* The core takes no parameter that the method has not, none of another type, and misses none. */
+static bool is_valid(const char *method, const json_t *params, char *why, size_t size)
+{
+    const struct verb *verb = verb_of(method);
+    const char *at = verb == NULL ? "" : verb->params;
+    struct verb_param param;
+    size_t known = 0;
+
+    while (verb_param(&at, &param)) {
+        const json_t *value = json_object_get(params, param.name);
+
+        known += value != NULL;
+        if (value != NULL ? is_type(value, param.type) : param.optional)
+            continue;
+        snprintf(why, size, "%.40s: %s must be a %s", method, param.name, param.type);
+        return false;
+    }
+    snprintf(why, size, "%.40s: a parameter that it has not", method);
+    return verb == NULL || known == json_object_size(params);
+}
+
 static void answer(struct fake *f, int i, const char *line, size_t len)
 {
     json_auto_t *request = json_loadb(line, len, 0, NULL), *reply = NULL;
     const char *method = json_text_or(request, "method", "");
     json_t *params = json_object_get(request, "params"), *result, *kept;
+    char why[120];
 
     if (request == NULL)
         return;
@@ -150,7 +182,10 @@ static void answer(struct fake *f, int i, const char *line, size_t len)
     if (f->silent)
         return;
     result = result_of(f, method, params);
-    if (json_is_object(json_object_get(result, "error")))
+    if (!is_valid(method, params, why, sizeof why))
+        reply = json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id",
+            json_object_get(request, "id"), "error", "code", PROTO_PARAMS, "message", why);
+    else if (json_is_object(json_object_get(result, "error")))
         reply = json_pack("{s:s, s:O, s:O}", "jsonrpc", "2.0", "id", json_object_get(request, "id"),
             "error", json_object_get(result, "error"));
     else if (result != NULL)

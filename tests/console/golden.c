@@ -33,7 +33,7 @@ static const struct golden {
     { "audit", { "8", " carrier outage", "C", " the chain holds" } },
     { "imports", { "9", " brings products", " not mapped" } },
     { "import", { "9", " brings products", "\r", " no product cat" } },
-    { "import-planning", { "9", " rehearses customers", "\r", " 42 %", " Custom mug" } },
+    { "import-planning", { "9", " rehearses customers", "\r", " 42 %", " refused 3 causes" } },
     { "import-records", { "9", " brings products", "\r", " problems 1 c", "\r", " 10 read  LIVE",
         "jj  ", " 2 marked" } },
     { "import-record", { "9", " brings products", "\r", " problems 1 c", "\r", " 10 read  LIVE", "j\r",

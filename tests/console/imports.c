@@ -248,6 +248,46 @@ static void problems_are_solved_without_leaving(void)
     session_end(&s);
 }
 
+static void what_the_plan_refuses_is_mapped_there(void)
+{
+    struct session s;
+
+    start(&s, "imports.get planned");
+    json_array_append_new(json_object_get(fake_shot(&s.fake, "mappings.kinds"), "rows"),
+        json_pack("{s:s, s:s}", "kind", "location", "title", "Locations"));
+    ok_if(STEPS(&s, "9", "plan is ready", "\r", "refused 3 causes") &&
+        session_sees(&s, "the location Berlin is not mapped"), "a plan shows why records are refused, by cause");
+    session_keys(&s, "\t");
+    session_quiet(&s, 50);
+    ok_if(STEPS(&s, "\r", "KLA Klarna") && session_sees(&s, "Berlin maps to") &&
+        STEPS(&s, "\r", "u undoes"), "enter maps what is not mapped, there and then");
+    ok_if(asked_with(&s, "mappings.set",
+        "{\"backend\":1,\"key\":\"Berlin\",\"kind\":\"location\",\"value\":\"12\"}"), "in Odoo's terms");
+    ok_if(session_sees(&s, "refused 3 causes"), "and the import is still there");
+    session_keys(&s, "jj\r");
+    ok_if(session_sees(&s, "products · refused · planned"), "what can't be mapped leads to its records");
+    session_end(&s);
+}
+
+static void a_run_is_taken_back(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    json_object_set_new(run_of(&s), "state", json_string("done"));
+    json_object_set_new(run_of(&s), "ended", json_integer(1795440000000000));
+    STEPS(&s, "9", "done, but for 3", "U", "Type acme-eu");
+    session_keys(&s, "wrong shop\tacme-eu\t\t\r");
+    ok_if(asked_with(&s, "imports.undo", "{\"reason\":\"wrong shop\",\"run\":7}"),
+        "what a run made is taken back, with a reason and the name of the shop");
+    json_object_set_new(run_of(&s), "state", json_string("undone"));
+    look_again(&s);
+    ok_if(session_sees(&s, "undone: what could be taken back is"), "and that is said");
+    session_keys(&s, "U");
+    ok_if(session_sees(&s, "there is nothing to take back"), "once");
+    session_end(&s);
+}
+
 static void records_are_filtered_by_verdict_and_state(void)
 {
     struct session s;
@@ -340,12 +380,12 @@ static void records_come_page_by_page(void)
         json_array_append_new(first, record(5000 + i));
         json_array_append_new(second, record(5100 + i));
     }
-    json_object_set_new(s.fake.shots, "imports.items", json_pack("{s:o, s:i}", "rows", first, "next", 5099));
+    json_object_set_new(s.fake.shots, "imports.items", json_pack("{s:o, s:s}", "rows", first, "next", "5099"));
     json_object_set_new(s.fake.shots, "imports.items after", json_pack("{s:o, s:n}", "rows", second, "next"));
     ok_if(STEPS(&s, "9", "brings products", "\r", "94,166", "\r", "100 read, more", "G", "200 read  LIVE"),
         "the end of the list reads the next page");
     fake_asked(&s.fake, "imports.items", &p);
-    ok_if(json_int_or(p, "after", 0) == 5099, "behind the last record");
+    ok_if(strcmp(json_text_or(p, "after", ""), "5099") == 0, "behind the last record");
     session_keys(&s, "G");
     session_quiet(&s, 100);
     while (json_array_size(second) > 16) /* what follows the line above the screen */
@@ -354,7 +394,7 @@ static void records_come_page_by_page(void)
     look_again(&s);
     ok_if(session_sees(&s, "another thing"), "what is on the screen is looked at again");
     fake_asked(&s.fake, "imports.items", &p);
-    ok_if(json_int_or(p, "after", 0) == 5183, "and nothing above it");
+    ok_if(strcmp(json_text_or(p, "after", ""), "5183") == 0, "and nothing above it");
     session_end(&s);
 }
 
@@ -388,6 +428,8 @@ int main(void)
     a_step_that_waits_says_for_whom();
     a_step_is_left_out_and_taken_in();
     problems_are_solved_without_leaving();
+    what_the_plan_refuses_is_mapped_there();
+    a_run_is_taken_back();
     records_are_filtered_by_verdict_and_state();
     single_and_marked_records_are_answered();
     a_whole_verdict_is_left_out();

@@ -5,16 +5,22 @@
 #include "tui/screens/common.h"
 #include "tui/screens/import.h"
 
-enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS };
+enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS, TAG_CAUSES, TAG_KINDS };
 
 #define PROBLEMS_EACH 3 /* looks */
 #define RECORDS_SHOWN 40
 
 static const struct column problem_columns[] = {
-    { "N", "open", COLUMN_COUNT, 4, 6, 1, NULL, NULL },
+    { "N", "open", COLUMN_COUNT, 5, 6, 1, NULL, NULL },
     { "CAUSE", "cause", COLUMN_TEXT, 14, 0, 1, NULL, NULL },
     { "LAST", "last", COLUMN_AGE, 4, 8, 1, NULL, NULL },
     { "FIX", "fix", COLUMN_TEXT, 6, 12, 1, NULL, common_fix },
+};
+
+static const struct column cause_columns[] = {
+    { "N", "count", COLUMN_COUNT, 6, 6, 1, NULL, NULL },
+    { "CAUSE", "why", COLUMN_TEXT, 14, 0, 1, NULL, NULL },
+    { "STEP", "step", COLUMN_TEXT, 6, 10, 1, NULL, NULL },
 };
 
 static void open_import(struct screen *s, const json_t *args)
@@ -25,6 +31,8 @@ static void open_import(struct screen *s, const json_t *args)
     table_init(&m->steps, import_step_columns, import_step_column_count, "step");
     table_init(&m->problems, problem_columns, sizeof problem_columns / sizeof problem_columns[0],
         "id");
+    table_init(&m->causes, cause_columns, sizeof cause_columns / sizeof cause_columns[0], "id");
+    table_sort(&m->causes, 0, true);
     table_init(&m->records, import_item_columns, import_item_column_count, "id");
     imports_sum(NULL, &m->sum);
 }
@@ -34,8 +42,10 @@ static void close_import(struct screen *s)
     struct import *m = s->state;
 
     json_decref(m->row);
+    json_decref(m->kinds);
     table_clear(&m->steps);
     table_clear(&m->problems);
+    table_clear(&m->causes);
     table_clear(&m->records);
 }
 
@@ -90,6 +100,31 @@ static void ask_records(struct screen *s)
     screen_ask(s, "imports.items", params, TAG_RECORDS);
 }
 
+bool import_is_plan(const struct import *m)
+{
+    const char *state = json_text_or(m->row, "state", "");
+
+    return strcmp(state, "planning") == 0 || strcmp(state, "planned") == 0;
+}
+
+struct table *import_problems(struct import *m)
+{
+    return import_is_plan(m) && m->causes.shown > 0 ? &m->causes : &m->problems;
+}
+
+/* Why records of the plan are refused, and what can be mapped. */
+static void ask_causes(struct screen *s)
+{
+    struct import *m = s->state;
+
+    if (!import_is_plan(m) || m->sum.refused == 0 || (m->looks - 1) % PROBLEMS_EACH != 0)
+        return;
+    screen_ask(s, "imports.causes", json_pack("{s:I}", "run", m->run), TAG_CAUSES);
+    if (m->kinds == NULL)
+        screen_ask(s, "mappings.kinds", json_pack("{s:O}", "backend", json_object_get(m->row, "backend")),
+            TAG_KINDS);
+}
+
 /* Until somebody chooses a step, the cursor follows the one in hand. */
 static void follow(struct import *m)
 {
@@ -108,6 +143,22 @@ static void take_run(struct screen *s, const json_t *result)
     table_rows(&m->steps, json_incref(json_object_get(m->row, "steps")));
     follow(m);
     ask_records(s);
+    ask_causes(s);
+}
+
+/* A cause is what it is about: the cursor stays on it while its number changes. */
+static void take_causes(struct import *m, const json_t *result)
+{
+    json_t *rows = json_deep_copy(json_at(result, "rows")), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row) {
+        const char *thing = json_text_or(row, "thing", "");
+
+        json_object_set_new(row, "id", json_sprintf("%s %.50s", json_text_or(row, "step", ""),
+            thing[0] != '\0' ? thing : json_text_or(row, "why", "")));
+    }
+    table_rows(&m->causes, rows);
 }
 
 static bool is_ours(const json_t *problem)
@@ -143,6 +194,10 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         take_run(s, a->result);
     else if (tag == TAG_PROBLEMS)
         take_problems(m, json_at(a->result, "rows"));
+    else if (tag == TAG_CAUSES)
+        take_causes(m, a->result);
+    else if (tag == TAG_KINDS)
+        m->kinds = json_deep_copy(json_at(a->result, "rows"));
     else
         table_rows(&m->records, json_incref(json_object_get(a->result, "rows")));
 }
@@ -151,7 +206,7 @@ static struct table *focused(struct screen *s)
 {
     struct import *m = s->state;
 
-    return m->pane == IMPORT_PANE_PROBLEMS ? &m->problems
+    return m->pane == IMPORT_PANE_PROBLEMS ? import_problems(m)
         : m->pane == IMPORT_PANE_RECORDS   ? &m->records
                                            : &m->steps;
 }
@@ -165,6 +220,52 @@ static void next_pane(struct screen *s, int step)
     while (m->pane != IMPORT_PANE_STEPS && focused(s)->shown == 0);
 }
 
+static bool is_mapped(const struct import *m, const char *kind)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(m->kinds, i, row)
+        if (strcmp(json_text_or(row, "kind", ""), kind) == 0)
+            return true;
+    return false;
+}
+
+/* What a cause is about, as a mapping: "tax:19|DE|incl"; SKUs and titles stand for products. */
+static bool mapping_of(const struct import *m, const char *thing, char *kind, size_t size,
+    const char **key)
+{
+    const char *colon = strchr(thing, ':');
+
+    if (colon == NULL)
+        return false;
+    snprintf(kind, size, "%.*s", (int)(colon - thing), thing);
+    *key = colon + 1;
+    if (strcmp(kind, "sku") == 0 || strcmp(kind, "variant") == 0 || strcmp(kind, "title") == 0) {
+        str_copy(kind, size, "product");
+        *key = thing;
+    }
+    return is_mapped(m, kind);
+}
+
+/* What can be mapped is, there and then; else the records that are refused. */
+static void open_cause(struct screen *s, const json_t *cause)
+{
+    struct import *m = s->state;
+    json_auto_t *args = NULL;
+    const char *key;
+    char kind[40];
+
+    if (strcmp(json_text_or(cause, "error", ""), "missing") != 0 ||
+        !mapping_of(m, json_text_or(cause, "thing", ""), kind, sizeof kind, &key)) {
+        import_open_items(s, m->run, json_text_or(cause, "step", ""), "refused", "planned");
+        return;
+    }
+    args = json_pack("{s:O, s:s, s:s, s:s}", "backend", json_object_get(m->row, "backend"), "kind", kind,
+        "key", key, "title", key);
+    screen_open(s, &screen_choose, args);
+}
+
 static void open_current(struct screen *s)
 {
     struct import *m = s->state;
@@ -172,7 +273,9 @@ static void open_current(struct screen *s)
 
     if (row == NULL)
         return;
-    if (m->pane == IMPORT_PANE_PROBLEMS)
+    if (focused(s) == &m->causes)
+        open_cause(s, row);
+    else if (m->pane == IMPORT_PANE_PROBLEMS)
         common_open_id(s, &screen_error, json_int_or(row, "id", 0));
     else if (m->pane == IMPORT_PANE_RECORDS)
         import_open_item(s, m->run, row);
@@ -218,7 +321,7 @@ static void click(struct screen *s, int y, int x)
         m->pane = IMPORT_PANE_STEPS;
         m->chosen = table_click(&m->steps, m->steps_at, y) || m->chosen;
         ask_records(s);
-    } else if (within(m->problems_at, y, x) && table_click(&m->problems, m->problems_at, y)) {
+    } else if (within(m->problems_at, y, x) && table_click(import_problems(m), m->problems_at, y)) {
         m->pane = IMPORT_PANE_PROBLEMS;
     } else if (within(m->records_at, y, x) && table_click(&m->records, m->records_at, y)) {
         m->pane = IMPORT_PANE_RECORDS;

@@ -20,7 +20,8 @@ struct import {
     json_t *row; /* imports.get; NULL: not there yet */
     struct imports_sum sum;
     struct imports_pace pace;
-    struct table steps, problems, records;
+    struct table steps, problems, causes, records; /* causes: why records of the plan are refused */
+    json_t *kinds; /* of mappings, as the core knows them */
     struct rect steps_at, problems_at, records_at;
     enum import_pane pane;
     char of[24];                /* whose records are shown */
@@ -29,6 +30,10 @@ struct import {
     bool problems_known;
     int looks;                  /* of refresh */
 };
+
+/* What the pane of problems shows: those of jobs, or before there are any, of the plan. */
+struct table *import_problems(struct import *m);
+bool import_is_plan(const struct import *m);
 
 void import_view(struct screen *s, struct canvas *c, struct rect body);
 

@@ -74,8 +74,8 @@ static void refresh(struct screen *s)
 {
     struct item *m = s->state;
 
-    screen_ask(s, "imports.items", json_pack("{s:I, s:s, s:I, s:i}", "run", m->run, "step", m->step,
-        "after", m->id - 1, "limit", 1), 0);
+    screen_ask(s, "imports.items", json_pack("{s:I, s:s, s:o, s:i}", "run", m->run, "step", m->step,
+        "after", json_sprintf("%lld", (long long)m->id - 1), "limit", 1), 0);
 }
 
 /* A field may change several times over (in variants): each row gets a name of its own. */

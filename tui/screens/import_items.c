@@ -11,7 +11,8 @@ enum { TAG_PAGE = 1, TAG_MORE, TAG_RUN };
 #define RUN_EACH 3 /* looks */
 
 static const char *const verdicts[] = { "", "new", "same", "changes", "refused" };
-static const char *const states[] = { "", "planned", "queued", "done", "parked", "moved", "skipped" };
+static const char *const states[] = { "", "planned", "queued", "done", "parked", "moved", "skipped",
+    "undone", "kept" };
 #define VERDICTS (int)(sizeof verdicts / sizeof verdicts[0])
 #define STATES   (int)(sizeof states / sizeof states[0])
 
@@ -64,7 +65,7 @@ static json_t *params_of(const struct items *m, json_int_t after)
     if (m->state > 0)
         json_object_set_new(params, "state", json_string(states[m->state]));
     if (after > 0)
-        json_object_set_new(params, "after", json_integer(after));
+        json_object_set_new(params, "after", json_sprintf("%lld", (long long)after));
     return params;
 }
 

@@ -65,7 +65,7 @@ static void apply(struct screen *s, const json_t *run)
     plan_facts(d, run);
     dialog_fact(d, "plan", "made %s ago; what a side changed since is asked for again",
         fmt_span(screen_now(s) - json_int_or(run, "planned", 0), age));
-    dialog_fact(d, "undo", "P pauses and x stops; what is in Odoo by then stays there");
+    dialog_fact(d, "undo", "U takes back what it made and nobody changed since");
     form_add(&d->form, FIELD_TEXT, "carry_on", "Pass parked ones because", NULL)->hint =
         "empty: wait";
     type_the_shop(s, d, run);
@@ -106,6 +106,21 @@ static void hours(struct screen *s, const json_t *run)
         "22-6; empty: at any time";
 }
 
+static void undo(struct screen *s, const json_t *run)
+{
+    char title[120];
+    struct dialog *d;
+
+    snprintf(title, sizeof title, "take back import %lld", (long long)json_int_or(run, "id", 0));
+    d = screen_confirm(s, 3, title, "Take back", "imports.undo", run_params(run), "it is taken back");
+    dialog_fact(d, "effect", "what it made goes out of Odoo, orders first; what something refers to "
+        "is archived");
+    dialog_fact(d, "stays", "what a person changed since, what is invoiced or delivered, counted stock");
+    dialog_fact(d, "undo", "not possible; a new import makes it anew");
+    form_add(&d->form, FIELD_TEXT, "reason", "Reason", NULL)->needed = true;
+    type_the_shop(s, d, run);
+}
+
 static void go_on(struct screen *s, const json_t *run)
 {
     json_t *params = run_params(run);
@@ -139,6 +154,13 @@ bool import_command(struct screen *s, enum command command, const json_t *run)
 {
     if (command == CMD_PLAN) {
         plan(s);
+        return true;
+    }
+    if (command == CMD_UNDO_RUN) {
+        if (run == NULL || strcmp(json_text_or(run, "state", ""), "undone") == 0)
+            screen_toast(s, ROLE_TOAST_WARN, "there is nothing to take back");
+        else
+            undo(s, run);
         return true;
     }
     if (command != CMD_APPLY && command != CMD_PAUSE_RUN && command != CMD_STOP_RUN &&

@@ -141,7 +141,7 @@ static void odoo_cell(const struct table *t, const json_t *row, char *buf, size_
 }
 
 const struct column import_item_columns[] = {
-    { "RECORD", "title", COLUMN_TEXT, 14, 32, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 14, 32, 1, NULL, common_record },
     { "VERDICT", "verdict", COLUMN_TEXT, 7, 9, 1, NULL, verdict_cell },
     { "STATE", "state", COLUMN_TEXT, 7, 9, 1, NULL, state_cell },
     { "ODOO", "odoo_id", COLUMN_TEXT, 5, 9, 1, NULL, odoo_cell },
@@ -230,7 +230,9 @@ static int draw_change(struct canvas *c, struct rect in, int y, const json_t *ch
 void import_draw_changes(struct canvas *c, struct rect r, const json_t *item)
 {
     const json_t *changes = json_at(item, "changes");
-    struct rect in = canvas_box(c, r, item != NULL ? json_text_or(item, "title", "record") : "changes",
+    struct rect in = canvas_box(c, r, item == NULL                    ? "changes"
+            : common_text(item, "title") != NULL ? json_text(item, "title")
+                                                 : json_text_or(item, "record", "record"),
         json_array_size(changes) > 0 ? "Odoo has → becomes" : NULL, false);
     size_t i;
     json_t *change;
@@ -297,17 +299,18 @@ static void draw_head(const struct screen *s, struct canvas *c, struct rect r)
 static void draw_problems(struct screen *s, struct canvas *c, struct rect r)
 {
     struct import *m = s->state;
-    bool on = m->pane == IMPORT_PANE_PROBLEMS;
+    struct table *t = import_problems(m);
+    bool on = m->pane == IMPORT_PANE_PROBLEMS, plan = t == &m->causes;
     char title[60];
     struct rect in;
 
-    snprintf(title, sizeof title, "problems %d %s", m->problems.shown,
-        m->problems.shown == 1 ? "cause" : "causes");
-    in = canvas_box(c, r, title, m->problems.shown > 0 ? "↵ solve" : NULL, on);
+    snprintf(title, sizeof title, "%s %d %s", plan ? "refused" : "problems", t->shown,
+        t->shown == 1 ? "cause" : "causes");
+    in = canvas_box(c, r, title, t->shown == 0 ? NULL : plan ? "↵ map or look" : "↵ solve", on);
     m->problems_at = in;
-    common_prepare(s, &m->problems);
-    if (m->problems.shown > 0)
-        table_draw(&m->problems, c, in, on, in.h > 3);
+    common_prepare(s, t);
+    if (t->shown > 0)
+        table_draw(t, c, in, on, in.h > 3);
     else if (m->problems_known)
         canvas_put(c, in.y, in.x, in.w, ROLE_OK, "✓ none");
 }
@@ -419,7 +422,7 @@ void import_view(struct screen *s, struct canvas *c, struct rect body)
         return;
     }
     if (left < body.w || m->pane == IMPORT_PANE_RECORDS ||
-        (m->problems.shown == 0 && m->pane != IMPORT_PANE_PROBLEMS))
+        (import_problems(m)->shown == 0 && m->pane != IMPORT_PANE_PROBLEMS))
         draw_records(s, c, (struct rect){ y, 0, rest, body.w });
     else
         draw_problems(s, c, (struct rect){ y, 0, rest, body.w });
