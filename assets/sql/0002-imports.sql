@@ -89,3 +89,28 @@ CREATE TABLE import_use (
     lacking INTEGER NOT NULL DEFAULT 0,  -- a person has to map it, as the last look found
     PRIMARY KEY (run, kind, key)
 ) STRICT, WITHOUT ROWID;
+
+-- every variant that was read, so that a SKU which several have is seen whatever lies between them
+CREATE TABLE import_variant (
+    run     INTEGER NOT NULL,
+    variant INTEGER NOT NULL, -- Shopify's, as is product
+    item    INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    sku     TEXT NOT NULL,    -- as mappings name it: "sku:" and this
+    title   TEXT NOT NULL,
+    price   TEXT NOT NULL,
+    PRIMARY KEY (run, variant)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_variant_sku ON import_variant (run, sku) WHERE sku <> '';
+
+-- what is asked about them; the answers are mappings of kind "product"
+CREATE TABLE import_clinic (
+    id        INTEGER PRIMARY KEY,
+    run       INTEGER NOT NULL,
+    variant   INTEGER NOT NULL,
+    kind      INTEGER NOT NULL, -- store/clinic.h
+    proposals TEXT              -- [{product_id, label, by, score}]
+) STRICT;
+CREATE UNIQUE INDEX import_clinic_variant ON import_clinic (run, variant);
+CREATE INDEX import_clinic_list ON import_clinic (run, id);
+CREATE INDEX import_clinic_kind ON import_clinic (run, kind, id);

@@ -9,6 +9,7 @@
 #include "control/mask.h"
 #include "control/methods.h"
 #include "control/rows.h"
+#include "store/clinic.h"
 #include "store/imports.h"
 
 #define CAUSES_MAX 30 /* of a step */
@@ -286,6 +287,101 @@ bool m_imports_counts(struct call *call, struct err *err)
     return call->result != NULL;
 }
 
+/* ---- the clinic ---- */
+
+#define OTHERS_MAX 6
+
+static json_t *others_of(struct call *call, int64_t run, const struct clinic_variant *of,
+                         struct err *err)
+{
+    struct clinic_variant rows[OTHERS_MAX];
+    size_t count = OTHERS_MAX;
+    json_t *list;
+
+    if (!clinic_others(call->db, run, of, rows, &count, err))
+        return NULL;
+    list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:I, s:I, s:o, s:s}", "variant",
+                                              (json_int_t)rows[i].variant, "product",
+                                              (json_int_t)rows[i].product, "title",
+                                              json_str(rows[i].title), "price", rows[i].price));
+    return list;
+}
+
+static json_t *clinic_row(struct call *call, int64_t run, const struct clinic_row *row,
+                          struct err *err)
+{
+    const struct clinic_variant *v = &row->variant;
+    json_t *proposals = row->proposals != NULL ? json_loads(row->proposals, 0, NULL) : NULL;
+    json_t *others = others_of(call, run, v, err);
+
+    if (others == NULL) {
+        json_decref(proposals);
+        return NULL;
+    }
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "key",
+                     json_sprintf("variant:%" PRId64, v->variant), "kind",
+                     clinic_kind_name(row->kind), "variant", (json_int_t)v->variant, "product",
+                     (json_int_t)v->product, "item", (json_int_t)v->item, "sku", json_str(v->sku),
+                     "title", json_str(v->title), "price", v->price, "others", others, "proposals",
+                     proposals != NULL ? proposals : json_array(), "answer",
+                     row->answer[0] != '\0' ? json_str(row->answer) : json_null(), "label",
+                     json_str(row->label));
+}
+
+static json_t *clinic_totals(const int64_t counts[CLINIC_KINDS])
+{
+    json_t *totals = json_object();
+
+    for (int kind = 0; kind < CLINIC_KINDS; kind++)
+        json_object_set_new(totals, clinic_kind_name((enum clinic_kind)kind),
+                            json_integer(counts[kind]));
+    return totals;
+}
+
+static bool clinic_page(struct call *call, const struct import_run *run, struct clinic_row *rows,
+                        json_t *list, int64_t *next, struct err *err)
+{
+    size_t count = call_limit(call);
+    const char *word = call_text(call, "kind");
+    enum clinic_kind kind = CLINIC_KINDS;
+    int64_t after;
+    bool ok = true;
+
+    if (word != NULL && !clinic_kind_of(word, &kind))
+        return err_set(err, ERR_INVALID,
+                       "kind: duplicate_shopify, duplicate_odoo, question or missing");
+    if (!call_after(call, &after, err) ||
+        !clinic_list(call->db, run, word != NULL ? (int)kind : -1, after, rows, &count, next, err))
+        return false;
+    for (size_t i = 0; ok && i < count; i++) {
+        json_t *row = clinic_row(call, run->id, &rows[i], err);
+
+        ok = row != NULL && json_array_append_new(list, row) == 0;
+    }
+    clinic_rows_clear(rows, count);
+    return ok;
+}
+
+bool m_imports_clinic(struct call *call, struct err *err)
+{
+    struct clinic_row *rows AUTO_FREE = calloc(call_limit(call), sizeof *rows);
+    json_auto_t *list = json_array();
+    int64_t counts[CLINIC_KINDS], next = 0;
+    struct import_run run;
+
+    if (rows == NULL || list == NULL)
+        return err_set(err, ERR_BUSY, "no memory for the questions");
+    if (!imports_get(call->db, call_int(call, "run", 0), &run, err) ||
+        !clinic_counts(call->db, run.id, counts, err) ||
+        !clinic_page(call, &run, rows, list, &next, err))
+        return false;
+    call->result = json_pack("{s:O, s:o, s:o}", "rows", list, "counts", clinic_totals(counts),
+                             "next", json_next(next));
+    return true;
+}
+
 /* ---- steering ---- */
 
 struct steer {
@@ -342,4 +438,5 @@ STEER(go_on)
 STEER(answer)
 STEER(rehearse)
 STEER(repair)
+STEER(clinic_answer)
 STEER(undo)

@@ -4,6 +4,7 @@
  *     import_run.c     the job "import.run": which step is next, and a piece of it
  *     import_read.c    Shopify's records into rows, resumable at each record
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
+ *     import_clinic.c  products that can't be told apart: what is asked, what was answered
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides, stock piece by piece
  *     import_repair.c  what that found, done once more and compared again
@@ -81,11 +82,14 @@ void import_note_counts(struct import_step *step); /* how it ended, for people *
 bool import_settle(struct import_work *work, when *again, struct err *err);
 
 /*
- * Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. uses: room
- * for count lists of what each uses (uses.h), the caller's to free; NULL: not wanted.
+ * Rehearses rows (with bodies) and fills verdict, title, model, odoo, print, changes, why. uses
+ * and asks: room for count lists (uses.h, product_asks), the caller's to free; NULL: not wanted.
  */
-bool import_look(struct import_work *work, struct import_item *items, json_t **uses, size_t count,
-                 struct err *err);
+bool import_look(struct import_work *work, struct import_item *items, json_t **uses, json_t **asks,
+                 size_t count, struct err *err);
+/* The variants of a record, and what is asked about them (store/clinic.h); in the judge's change. */
+bool import_note_variants(struct db *db, int64_t run, int64_t item, const json_t *asks,
+                          struct err *err);
 /* What this run's earlier steps will make: is the thing that a record lacks among it? */
 bool import_plans(struct import_work *work, struct import_item *items, size_t count,
                   struct err *err);
@@ -104,9 +108,23 @@ bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep,
 
 /* ---- by people; inside a change ---- */
 
+struct import_steer {
+    struct db *db;
+    const json_t *params;
+    const char *by;
+    struct import_run run;
+};
+/* Of the clinic: {"keys","answer","product"}. Part of import_steer. */
+bool import_clinic_answer(struct import_steer *s, struct err *err);
+/* Planned records of that verdict are to be judged again. */
+bool import_doubt(const struct import_steer *s, enum import_step_id step,
+                  enum import_verdict verdict, struct err *err);
+/* Steps with records that are to be judged again are judged again; a plan is whole no more. */
+bool import_rejudge(struct import_steer *s, struct err *err);
+
 /*
  * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, rehearse, repair,
- * undo. params as the method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
+ * clinic_answer, undo. params as the method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,
                   json_t **result, struct err *err);

@@ -177,7 +177,7 @@ static bool look_again(struct import_work *work, struct import_item *items, size
     memcpy(now, items, n * sizeof *now);
     for (size_t i = 0; i < n; i++)
         now[i].changes = NULL; /* of items: look makes its own */
-    ok = import_look(work, now, NULL, n, err);
+    ok = import_look(work, now, NULL, NULL, n, err);
     for (size_t i = 0; ok && i < n; i++) {
         if (strcmp(now[i].print, items[i].print) == 0) {
             free(now[i].changes);

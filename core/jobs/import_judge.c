@@ -73,8 +73,16 @@ static void broken(struct import_item *item, const struct err *why)
     print_of(item, item->print);
 }
 
-bool import_look(struct import_work *work, struct import_item *items, json_t **uses, size_t count,
-                 struct err *err)
+static void hand_over(json_t *list, json_t **to)
+{
+    if (to != NULL)
+        *to = list;
+    else
+        json_decref(list);
+}
+
+bool import_look(struct import_work *work, struct import_item *items, json_t **uses, json_t **asks,
+                 size_t count, struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
     struct rehearsed *out AUTO_FREE = calloc(count + 1, sizeof *out);
@@ -105,10 +113,8 @@ bool import_look(struct import_work *work, struct import_item *items, json_t **u
             fill(of[i], &out[i]);
         else
             json_decref(out[i].changes);
-        if (ok && uses != NULL)
-            uses[of[i] - items] = out[i].uses;
-        else
-            json_decref(out[i].uses);
+        hand_over(out[i].uses, ok && uses != NULL ? &uses[of[i] - items] : NULL);
+        hand_over(out[i].asks, ok && asks != NULL ? &asks[of[i] - items] : NULL);
         json_decref(records[i]);
     }
     return ok && import_plans(work, items, count, err);
@@ -117,7 +123,7 @@ bool import_look(struct import_work *work, struct import_item *items, json_t **u
 struct judged {
     struct import_work *work;
     struct import_item *items;
-    json_t **uses; /* of each */
+    json_t **uses, **asks; /* of each */
     size_t count;
 };
 
@@ -167,11 +173,8 @@ static bool note_plans(struct db *db, const struct judged *j, const struct impor
         return true;
     body = json_loadb(item->body, item->body_len, 0, NULL);
     json_array_foreach(json_object_get(json_object_get(body, "variants"), "nodes"), i, variant) {
-        const char *sku = json_text_or(variant, "sku", "");
-
         id = json_text(variant, "id");
-        if ((id != NULL && !imports_use(db, j->work->run.id, "plan.variant", id, "", false, 1, err)) ||
-            (sku[0] != '\0' && !imports_use(db, j->work->run.id, "plan.sku", sku, "", false, 1, err)))
+        if (id != NULL && !imports_use(db, j->work->run.id, "plan.variant", id, "", false, 1, err))
             return false;
     }
     return true;
@@ -184,7 +187,12 @@ static bool judge_change(struct db *db, void *ctx, struct err *err)
     for (size_t i = 0; i < j->count; i++)
         if (!note_plans(db, j, &j->items[i], err) || !note_uses(db, j, i, err))
             return false;
-    return imports_judge(db, j->items, j->count, err) && jobs_got_on(db, j->work->job, err);
+    if (!imports_judge(db, j->items, j->count, err))
+        return false;
+    for (size_t i = 0; i < j->count; i++)
+        if (!import_note_variants(db, j->work->run.id, j->items[i].id, j->asks[i], err))
+            return false;
+    return jobs_got_on(db, j->work->job, err);
 }
 
 /* Will this run make the variant whose stock that is? */
@@ -234,17 +242,18 @@ bool import_judge(struct import_work *work, when *again, struct err *err)
     const struct import_kind *kind = import_kind(work->step->step);
     struct import_item *items AUTO_FREE = calloc(kind->look, sizeof *items);
     json_t **uses AUTO_FREE = calloc(kind->look, sizeof(json_t *));
+    json_t **asks AUTO_FREE = calloc(kind->look, sizeof(json_t *));
     struct imports_filter filter = { .run = work->run.id, .step = work->step->step,
                                      .verdict = IMPORT_VERDICT_UNKNOWN, .state = -1,
                                      .bodies = true };
     int64_t next;
 
     (void)again;
-    if (items == NULL || uses == NULL)
+    if (items == NULL || uses == NULL || asks == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     while (!import_time_is_up(work)) {
         size_t count = kind->look;
-        struct judged judged = { work, items, uses, 0 };
+        struct judged judged = { work, items, uses, asks, 0 };
         bool ok;
 
         if (!imports_items(work->db, &filter, items, &count, &next, err))
@@ -255,12 +264,13 @@ bool import_judge(struct import_work *work, when *again, struct err *err)
             work->step->ended = when_now();
             return import_keep(work, err);
         }
-        ok = import_look(work, items, uses, count, err) &&
+        ok = import_look(work, items, uses, asks, count, err) &&
              store_do(work->store, judge_change, &judged, err);
         import_items_clear(items, count);
         for (size_t i = 0; i < count; i++) {
             json_decref(uses[i]);
-            uses[i] = NULL;
+            json_decref(asks[i]);
+            uses[i] = asks[i] = NULL;
         }
         if (!ok)
             return err_within(err, "rehearse %s", import_step_name(work->step->step));

@@ -12,16 +12,9 @@
 
 #define MOVE_MOST 5000 /* records in one change */
 
-struct steer {
-    struct db *db;
-    const json_t *params;
-    const char *by;
-    struct import_run run;
-};
-
 /* ---- the driver ---- */
 
-static bool wake_driver(const struct steer *s, struct err *err)
+static bool wake_driver(const struct import_steer *s, struct err *err)
 {
     char record[STORE_RECORD_MAX], title[STORE_TITLE_MAX];
     int64_t id;
@@ -34,14 +27,14 @@ static bool wake_driver(const struct steer *s, struct err *err)
            jobs_add(s->db, &job, &id, NULL, err);
 }
 
-static void said(struct steer *s, const char *why)
+static void said(struct import_steer *s, const char *why)
 {
     str_copy(s->run.by, sizeof s->run.by, s->by);
     str_copy(s->run.why, sizeof s->run.why, why != NULL ? why : "");
     s->run.error = ERR_NONE;
 }
 
-static const char *reason(const struct steer *s)
+static const char *reason(const struct import_steer *s)
 {
     return json_text_or(s->params, "reason", "");
 }
@@ -49,7 +42,7 @@ static const char *reason(const struct steer *s)
 /* ---- one word each ---- */
 
 /* scope: {"orders": {...}} by step; steps: ["customers", ...], all if absent. */
-static bool plan_steps(const struct steer *s, struct import_step *steps, struct err *err)
+static bool plan_steps(const struct import_steer *s, struct import_step *steps, struct err *err)
 {
     const json_t *scope = json_at(s->params, "scope"), *wanted = json_at(s->params, "steps"), *row;
     const char *name;
@@ -90,7 +83,7 @@ static bool plan_steps(const struct steer *s, struct import_step *steps, struct 
     return true;
 }
 
-static bool set_hours(struct steer *s, struct err *err)
+static bool set_hours(struct import_steer *s, struct err *err)
 {
     const char *hours = json_text_or(s->params, "hours", "");
 
@@ -99,7 +92,7 @@ static bool set_hours(struct steer *s, struct err *err)
     return true;
 }
 
-static bool do_plan(struct steer *s, struct err *err)
+static bool do_plan(struct import_steer *s, struct err *err)
 {
     struct import_step steps[IMPORT_STEP_COUNT];
 
@@ -110,7 +103,7 @@ static bool do_plan(struct steer *s, struct err *err)
            imports_begin(s->db, &s->run, steps, IMPORT_STEP_COUNT, err) && wake_driver(s, err);
 }
 
-static bool do_apply(struct steer *s, struct err *err)
+static bool do_apply(struct import_steer *s, struct err *err)
 {
     if (s->run.state != IMPORT_RUN_PLANNED)
         return err_set(err, ERR_CONFLICT, "import %lld is %s: only a plan can be applied",
@@ -122,27 +115,27 @@ static bool do_apply(struct steer *s, struct err *err)
     return imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
-static bool do_pause(struct steer *s, struct err *err)
+static bool do_pause(struct import_steer *s, struct err *err)
 {
     s->run.paused = true;
     said(s, reason(s));
     return imports_put(s->db, &s->run, err);
 }
 
-static bool do_resume(struct steer *s, struct err *err)
+static bool do_resume(struct import_steer *s, struct err *err)
 {
     s->run.paused = false;
     said(s, reason(s));
     return imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
-static bool do_hours(struct steer *s, struct err *err)
+static bool do_hours(struct import_steer *s, struct err *err)
 {
     return set_hours(s, err) && imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
 /* What has a job goes on as one; nothing new begins. */
-static bool do_stop(struct steer *s, struct err *err)
+static bool do_stop(struct import_steer *s, struct err *err)
 {
     s->run.state = IMPORT_RUN_STOPPED;
     s->run.ended = when_now();
@@ -151,7 +144,7 @@ static bool do_stop(struct steer *s, struct err *err)
 }
 
 /* Of a run that is over, or of one that is given up for it. */
-static bool do_undo(struct steer *s, struct err *err)
+static bool do_undo(struct import_steer *s, struct err *err)
 {
     struct import_run newest;
 
@@ -170,7 +163,7 @@ static bool do_undo(struct steer *s, struct err *err)
     return imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
-static bool step_param(const struct steer *s, struct import_step *step, struct err *err)
+static bool step_param(const struct import_steer *s, struct import_step *step, struct err *err)
 {
     enum import_step_id id;
     const char *name = json_text_or(s->params, "step", "");
@@ -181,7 +174,7 @@ static bool step_param(const struct steer *s, struct import_step *step, struct e
 }
 
 /* The next step need not wait for what is parked in this one. */
-static bool do_go_on(struct steer *s, struct err *err)
+static bool do_go_on(struct import_steer *s, struct err *err)
 {
     struct import_step step;
 
@@ -194,7 +187,7 @@ static bool do_go_on(struct steer *s, struct err *err)
 }
 
 /* A whole step left out, or (verdict given) its records of one verdict. */
-static bool do_skip(struct steer *s, bool back, struct err *err)
+static bool do_skip(struct import_steer *s, bool back, struct err *err)
 {
     enum import_item_state from = back ? IMPORT_ITEM_SKIPPED : IMPORT_ITEM_PLANNED;
     const char *word = json_text(s->params, "verdict");
@@ -229,43 +222,47 @@ static bool do_skip(struct steer *s, bool back, struct err *err)
     return wake_driver(s, err);
 }
 
-/* Those of the step that are planned and of that verdict are to be judged again. */
-static bool doubt(const struct steer *s, enum import_step_id step, enum import_verdict verdict,
-                  bool *any, struct err *err)
+bool import_doubt(const struct import_steer *s, enum import_step_id step,
+                  enum import_verdict verdict, struct err *err)
 {
     int64_t moved = MOVE_MOST;
 
-    while (moved == MOVE_MOST) {
+    while (moved == MOVE_MOST)
         if (!imports_doubt(s->db, s->run.id, step, verdict, MOVE_MOST, &moved, err))
             return false;
-        *any = *any || moved > 0;
-    }
     return true;
 }
 
-static bool rehearse_step(struct steer *s, const struct import_step *step, bool *any,
-                          struct err *err)
+bool import_rejudge(struct import_steer *s, struct err *err)
 {
-    bool all = json_flag(s->params, "all"), some = false;
+    struct import_step steps[IMPORT_STEP_COUNT];
+    size_t count = IMPORT_STEP_COUNT;
+    bool any = false;
 
-    for (int v = 0; v < IMPORT_VERDICT_COUNT; v++)
-        if (v != IMPORT_VERDICT_UNKNOWN && (all || v == IMPORT_VERDICT_REFUSED) &&
-            !doubt(s, step->step, (enum import_verdict)v, &some, err))
+    if (!imports_steps(s->db, s->run.id, steps, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].state != IMPORT_STEP_PLANNED || steps[i].judged == steps[i].read)
+            continue;
+        any = true;
+        if (!imports_say_step(s->db, s->run.id, steps[i].step, IMPORT_STEP_JUDGING,
+                              steps[i].forced, err))
             return false;
-    if (!some)
+    }
+    if (!any)
         return true;
-    *any = true;
-    return imports_say_step(s->db, s->run.id, step->step, IMPORT_STEP_JUDGING, step->forced, err);
+    s->run.state = IMPORT_RUN_PLANNING;
+    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
 /* The plan of records that were refused (or of all) anew, after something was mapped. */
-static bool do_rehearse(struct steer *s, struct err *err)
+static bool do_rehearse(struct import_steer *s, struct err *err)
 {
     struct import_step steps[IMPORT_STEP_COUNT];
     const char *name = json_text(s->params, "step");
+    bool all = json_flag(s->params, "all");
     size_t count = IMPORT_STEP_COUNT;
     enum import_step_id only;
-    bool any = false;
 
     if (name != NULL && !import_step_of(name, &only))
         return err_set(err, ERR_INVALID, "step: %.40s is no step of an import", name);
@@ -275,18 +272,17 @@ static bool do_rehearse(struct steer *s, struct err *err)
     if (!imports_steps(s->db, s->run.id, steps, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (steps[i].state == IMPORT_STEP_PLANNED && (name == NULL || steps[i].step == only) &&
-            !rehearse_step(s, &steps[i], &any, err))
-            return false;
-    if (!any)
-        return true; /* nothing of it was refused */
-    s->run.state = IMPORT_RUN_PLANNING;
+        for (int v = 0; v < IMPORT_VERDICT_COUNT; v++)
+            if (steps[i].state == IMPORT_STEP_PLANNED && v != IMPORT_VERDICT_UNKNOWN &&
+                (name == NULL || steps[i].step == only) && (all || v == IMPORT_VERDICT_REFUSED) &&
+                !import_doubt(s, steps[i].step, (enum import_verdict)v, err))
+                return false;
     said(s, reason(s));
-    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
+    return import_rejudge(s, err);
 }
 
 /* Records: {"ids":[...]} skipped, taken back, or (of MOVED ones) accepted as they are now. */
-static bool do_answer(struct steer *s, struct err *err)
+static bool do_answer(struct import_steer *s, struct err *err)
 {
     const char *answer = json_text_or(s->params, "answer", "");
     const json_t *ids = json_at(s->params, "ids"), *id;
@@ -327,7 +323,7 @@ static bool do_repair(struct steer *s, struct err *err)
 
 /* ---- all words ---- */
 
-static bool dispatch(struct steer *s, const char *what, struct err *err)
+static bool dispatch(struct import_steer *s, const char *what, struct err *err)
 {
     if (strcmp(what, "plan") == 0)
         return do_plan(s, err);
@@ -354,6 +350,8 @@ static bool dispatch(struct steer *s, const char *what, struct err *err)
         return do_go_on(s, err);
     if (strcmp(what, "skip") == 0 || strcmp(what, "unskip") == 0)
         return do_skip(s, what[0] == 'u', err);
+    if (strcmp(what, "clinic_answer") == 0)
+        return import_clinic_answer(s, err);
     if (strcmp(what, "rehearse") == 0)
         return do_rehearse(s, err);
     if (strcmp(what, "answer") == 0)
@@ -364,7 +362,7 @@ static bool dispatch(struct steer *s, const char *what, struct err *err)
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,
                   json_t **result, struct err *err)
 {
-    struct steer s = { .db = db, .params = params, .by = by };
+    struct import_steer s = { .db = db, .params = params, .by = by };
 
     if (!dispatch(&s, what, err))
         return false;

@@ -157,21 +157,49 @@ static bool apply_piece(struct import_work *work, bool *ended, when *again, stru
 struct phase_end {
     struct import_work *work;
     const char *text;
+    bool open; /* no end: there is more to do */
 };
+
+/* Did a person ask meanwhile for records to be judged again? */
+static bool is_doubted(struct db *db, const struct import_work *work, bool *doubted,
+                       struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT];
+    size_t count = IMPORT_STEP_COUNT;
+
+    *doubted = false;
+    if (work->run.state != IMPORT_RUN_PLANNED)
+        return true;
+    if (!imports_steps(db, work->run.id, steps, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (over(&steps[i]) || steps[i].judged >= steps[i].read)
+            continue;
+        *doubted = true;
+        if (!imports_say_step(db, work->run.id, steps[i].step, IMPORT_STEP_JUDGING,
+                              steps[i].forced, err))
+            return false;
+    }
+    return true;
+}
 
 static bool phase_change(struct db *db, void *ctx, struct err *err)
 {
     struct phase_end *end = ctx;
 
+    if (!is_doubted(db, end->work, &end->open, err))
+        return false;
+    if (end->open)
+        return true;
     return keep_change(db, end->work, err) &&
            activity_add(db, LOG_NOTE, NULL, 0, end->text, err);
 }
 
 /* The plan is whole, or all is done. */
-static bool end_phase(struct import_work *work, struct err *err)
+static bool end_phase(struct import_work *work, bool *ended, struct err *err)
 {
     char text[HISTORY_TEXT_MAX];
-    struct phase_end end = { work, text };
+    struct phase_end end = { work, text, false };
 
     work->step = NULL;
     if (work->run.state == IMPORT_RUN_PLANNING) {
@@ -187,7 +215,10 @@ static bool end_phase(struct import_work *work, struct err *err)
         work->run.ended = when_now();
         snprintf(text, sizeof text, "import %" PRId64 ": done", work->run.id);
     }
-    return store_do(work->store, phase_change, &end, err);
+    if (!store_do(work->store, phase_change, &end, err))
+        return false;
+    *ended = !end.open;
+    return true;
 }
 
 static bool piece(struct import_work *work, bool *ended, when *again, struct err *err)
@@ -199,8 +230,7 @@ static bool piece(struct import_work *work, bool *ended, when *again, struct err
 
     if (!ok || !through)
         return ok;
-    *ended = true;
-    return end_phase(work, err);
+    return end_phase(work, ended, err);
 }
 
 /* ---- the job ---- */

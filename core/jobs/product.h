@@ -8,6 +8,7 @@
  *     product_make.c   templates and variants that Odoo lacks, many products in each call
  *     product_fill.c   what is empty in Odoo's own products, and nothing else
  *     product_image.c  pictures, when they are not the ones we wrote last
+ *     product_ask.c    what a person is asked before an import, with proposals
  *     product_uses.c   what of the mappings a product uses
  *     product_close.c  what is written down with the job's end, in one commit
  *
@@ -103,6 +104,15 @@ json_t *product_lines_specification(void);
 
 /* What it uses of what is mapped (uses.h), the caller's. */
 json_t *product_uses(const struct product_flow *flow, const struct product_case *c);
+
+/*
+ * Odoo's products with the very names of those that have no SKU: only for proposals. NULL: none.
+ * Then, for each variant: {variant, product, sku (as in its mapping key), title, price, proposals}, and
+ * kind (store/clinic.h) where something is asked; the caller's.
+ */
+bool product_lookalikes(struct product_flow *flow, json_t **rows, struct err *err);
+json_t *product_asks(const struct product_flow *flow, const struct product_case *c,
+                     const json_t *lookalikes);
 
 /* Ends of a case. done: word and sentence for the timeline. */
 void product_done(struct product_flow *flow, struct product_case *c, const char *what,

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "odoo/records.h"
+#include "store/clinic.h"
 #include "sync/order_to_odoo.h"
 #include "sync/product_match.h"
 
@@ -345,6 +346,57 @@ static void refuse_shared(struct product_flow *flow, struct product_case *c, con
     product_failed(flow, c, &err);
 }
 
+/*
+ * While an import is open: a variant, neither known nor answered, whose SKU another product of the
+ * shop has too. Which of them Odoo's product is, or whether both are new, is not ours to guess.
+ * *which: NULL: none.
+ */
+static bool find_shared(struct product_flow *flow, const struct product_case *c,
+                        const json_t **which, struct err *err)
+{
+    const json_t *v;
+    size_t i;
+
+    *which = NULL;
+    json_array_foreach(json_object_get(c->product, "variants"), i, v) {
+        char key[TEXT_KEY_MAX];
+        const char *sku = json_text(v, "sku");
+        bool shared = false;
+
+        if (sku == NULL || product_answer(v, reference(flow)) != NULL ||
+            json_object_get(c->before, product_id_text(json_int_or(v, "id", 0), key)) != NULL)
+            continue;
+        product_sku_key(key, sku);
+        if (!clinic_shared(flow->db, flow->backend, c->id, key + strlen("sku:"), &shared, err))
+            return false;
+        if (shared) {
+            *which = v;
+            return true;
+        }
+    }
+    return true;
+}
+
+static bool ask_about_shared(struct product_flow *flow, struct err *err)
+{
+    EACH_PRODUCT(flow, c) {
+        char id[PRODUCT_KEY_MAX];
+        struct err why = { 0 };
+        const json_t *v;
+
+        if (!find_shared(flow, c, &v, err))
+            return false;
+        if (v == NULL)
+            continue;
+        err_set(&why, ERR_MISSING,
+                "several products of the shop have the SKU %.80s: say of each what it is",
+                json_text_or(v, "sku", ""));
+        err_about(&why, "variant", product_id_text(json_int_or(v, "id", 0), id));
+        product_failed(flow, c, &why);
+    }
+    return true;
+}
+
 static void decide(struct product_flow *flow, struct product_case *c, const json_t *paired,
                    const json_t *makers, json_t *skus)
 {
@@ -471,6 +523,8 @@ bool product_find(struct product_flow *flow, struct err *err)
     if (!read_named(flow, rows, taken, err))
         return false;
     makers = makers_of(flow, rows);
+    if (!ask_about_shared(flow, err))
+        return false;
     EACH_PRODUCT(flow, c) decide(flow, c, taken, makers, skus);
     return ask_about_names(flow, err);
 }

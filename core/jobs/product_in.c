@@ -308,6 +308,7 @@ bool product_rehearse(struct workshop_place *place, struct db *db, json_t *const
                       struct rehearsed *out, size_t count, struct err *err)
 {
     struct product_flow flow;
+    json_auto_t *lookalikes = NULL;
     bool good = flow_begin(&flow, place, db, place->site->id, count, err);
 
     for (size_t i = 0; good && i < count; i++) {
@@ -317,10 +318,12 @@ bool product_rehearse(struct workshop_place *place, struct db *db, json_t *const
         if (!good)
             *err = flow.cases[i].why;
     }
-    good = good && know_fields(&flow, err) && product_find(&flow, err) && product_look(&flow, err);
+    good = good && know_fields(&flow, err) && product_find(&flow, err) &&
+           product_look(&flow, err) && product_lookalikes(&flow, &lookalikes, err);
     for (size_t i = 0; good && i < count; i++) {
         memset(&out[i], 0, sizeof out[i]);
         verdict(&flow, &flow.cases[i], &out[i]);
+        out[i].asks = product_asks(&flow, &flow.cases[i], lookalikes);
     }
     flow_end(&flow);
     return good;

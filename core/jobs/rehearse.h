@@ -29,6 +29,7 @@ struct rehearsed {
     int64_t odoo_id;              /* the record that it is; 0: none yet */
     json_t *changes;              /* [{field, label, from, to}], the caller's to free; NULL: none */
     json_t *uses; /* of what is mapped (uses.h), the caller's to free; NULL: not known */
+    json_t *asks; /* of products: their variants (product_asks), the caller's to free; or NULL */
     struct err why; /* REFUSED: why; else kind NONE and, in words, what a person should know */
 };
 

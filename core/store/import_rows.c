@@ -180,6 +180,30 @@ bool imports_doubt(struct db *db, int64_t run, enum import_step_id step,
     return counts_write(db, &c, err);
 }
 
+bool imports_doubt_one(struct db *db, int64_t id, struct err *err)
+{
+    struct counts c = { .judged = -1 };
+    enum import_verdict verdict;
+
+    {
+        AUTO_ASK q = db_ask(db, err,
+                            "SELECT run, step, verdict FROM import_item WHERE id = ?1 AND state = ?2"
+                            " AND verdict <> ?3",
+                            "idd", id, (int)IMPORT_ITEM_PLANNED, (int)IMPORT_VERDICT_UNKNOWN);
+        int rc = db_row(db, q, err);
+
+        if (rc <= 0)
+            return rc == 0;
+        c.run = col_int(q, 0);
+        c.step = (enum import_step_id)col_int(q, 1);
+        verdict = (enum import_verdict)col_int(q, 2);
+    }
+    c.verdicts[verdict] = -1;
+    return db_run(db, err, "UPDATE import_item SET verdict = ?2 WHERE id = ?1", "id", id,
+                  (int)IMPORT_VERDICT_UNKNOWN) &&
+           counts_write(db, &c, err);
+}
+
 bool imports_never_judged(struct db *db, int64_t id, bool *never, struct err *err)
 {
     int64_t one;

@@ -151,6 +151,8 @@ bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
 /* Records that were judged are to be judged again, unless more became of them than a plan. */
 bool imports_doubt(struct db *db, int64_t run, enum import_step_id step,
                    enum import_verdict verdict, int limit, int64_t *moved, struct err *err);
+/* The same of one record; it is no matter if there is none. */
+bool imports_doubt_one(struct db *db, int64_t id, struct err *err);
 /* Never, not even before a restart: what it uses is not counted yet. */
 bool imports_never_judged(struct db *db, int64_t id, bool *never, struct err *err);
 /* Forgets all records of a step: it is read anew. At most limit; *more: there are others. */

@@ -252,6 +252,29 @@ static json_t *do_refund(struct control *c, const json_t *wish)
     return fine();
 }
 
+static void set_text(char **to, const json_t *wish, const char *name)
+{
+    const json_t *value = json_object_get(wish, name);
+
+    if (value == NULL)
+        return;
+    free(*to);
+    *to = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
+}
+
+/* "variants": [{"sku", "barcode"}] of the first ones; null takes it away. */
+static void number_variants(struct product *p, const json_t *wishes)
+{
+    const json_t *wish;
+    size_t i;
+
+    json_array_foreach(wishes, i, wish)
+        if (i < p->count) {
+            set_text(&p->variants[i].sku, wish, "sku");
+            set_text(&p->variants[i].barcode, wish, "barcode");
+        }
+}
+
 static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
 {
     struct shop *s = c->parts.shop;
@@ -264,6 +287,7 @@ static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
 
         p->deleted = deleted;
         p->updated = when_now();
+        number_variants(p, json_object_get(wish, "variants"));
         payload = deleted ? json_pack("{s:I}", "id", (json_int_t)p->id) : payload_product(s, p);
     }
     mutex_unlock(&s->lock);

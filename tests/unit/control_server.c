@@ -628,6 +628,7 @@ static const struct shape {
     { "imports.counts", "{\"backend\":$B,\"scope\":{\"orders\":{\"status\":\"open\"}}}",
       "rows.0.step rows.0.shopify rows.0.exact rows.0.odoo rows.0.note" },
     { "imports.causes", "{\"run\":$R}", "rows" },
+    { "imports.clinic", "{\"run\":$R,\"kind\":\"missing\"}", "rows counts.missing" },
     { "imports.plan", "{\"backend\":$B,\"steps\":[\"customers\"]}", "run state" },
     { "imports.apply", "{\"run\":$R}", "run state" },
     { "imports.pause", "{\"run\":$R}", "run" },
@@ -639,6 +640,8 @@ static const struct shape {
     { "imports.answer", "{\"run\":$R,\"ids\":[1],\"answer\":\"skip\"}", "run" },
     { "imports.rehearse", "{\"run\":$R,\"step\":\"products\",\"all\":true}", "run" },
     { "imports.repair", "{\"run\":$R}", "run state" },
+    { "imports.clinic_answer", "{\"run\":$R,\"keys\":[\"variant:1\"],\"answer\":\"skip\"}",
+      "run" },
     { "imports.stop", "{\"run\":$R}", "run" },
     { "imports.undo", "{\"run\":$R}", "run" },
     { "audit.list", "{}",
@@ -734,7 +737,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
-    assert_int_equal(f->steered, 13);
+    assert_int_equal(f->steered, 14);
     json_decref(methods);
     caller_free(c);
 }

@@ -725,6 +725,7 @@ static void the_rehearsal_says_what_the_run_would_do(void **state)
     for (int i = 0; i < 5; i++) {
         json_decref(out[i].changes);
         json_decref(out[i].uses);
+        json_decref(out[i].asks);
         json_decref(records[i]);
     }
 }

@@ -437,5 +437,6 @@ void yard_forget(struct rehearsed *out, size_t count)
     for (size_t i = 0; i < count; i++) {
         json_decref(out[i].changes);
         json_decref(out[i].uses);
+        json_decref(out[i].asks);
     }
 }
