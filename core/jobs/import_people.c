@@ -316,7 +316,7 @@ static bool do_answer(struct import_steer *s, struct err *err)
 }
 
 /* Of a run that is over as well: what it brought in may differ any day. */
-static bool do_repair(struct steer *s, struct err *err)
+static bool do_repair(struct import_steer *s, struct err *err)
 {
     return import_repair(s->db, &s->run, json_at(s->params, "ids"), err) && wake_driver(s, err);
 }

@@ -114,6 +114,7 @@ static void a_customer_becomes_a_contact_with_tags_and_addresses(void **state)
     r = look(json_deep_copy(node));
     assert_int_equal(r.verdict, REHEARSE_NEW);
     assert_string_equal(r.title, "Ada Byron");
+    yard_forget(&r, 1);
     assert_int_equal(partners("email", "ada.byron@example.com"), 0);
     bring(json_deep_copy(node));
     yard_settle(y);
@@ -202,6 +203,7 @@ static void two_customers_with_one_e_mail_are_one_contact(void **state)
     assert_int_equal(r[0].verdict, REHEARSE_NEW);
     assert_int_equal(r[1].verdict, REHEARSE_SAME);
     assert_non_null(strstr(r[1].why.text, "same e-mail"));
+    yard_forget(r, 2);
     bring(first);
     yard_settle(y); /* side by side either may be the first */
     bring(second);
@@ -283,6 +285,7 @@ static void what_is_no_customer_is_parked_with_its_cause(void **state)
     r = look(json_pack("{}"));
     assert_int_equal(r.verdict, REHEARSE_REFUSED);
     assert_int_equal(r.why.kind, ERR_INVALID);
+    yard_forget(&r, 1);
 }
 
 static void metafields_are_counted_and_mapped_ones_carried(void **state)
