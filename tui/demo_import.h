@@ -13,7 +13,8 @@
 
 /*
  * {"customers": {"read", "in_step", "parked", "left_out", "missed"}, ... of each step,
- *  "verify": {"compared", "findings", "gone", "oversold", "in_quotations"}, "seconds"}. NULL: err.
+ *  "verify": {"compared", "findings", "gone", "oversold", "in_quotations", "held"},
+ *  "seconds"}. NULL: err.
  */
 json_t *demo_import(struct stage *stage, struct err *err);
 /* Nothing is missed, and the verification found nothing. */

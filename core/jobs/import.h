@@ -7,6 +7,7 @@
  *     import_clinic.c  products that can't be told apart: what is asked, what was answered
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides, stock piece by piece
+ *     import_held.c    what of it waits for a person in Odoo
  *     import_repair.c  what that found, done once more and compared again
  *     import_undo.c    what the run made and nobody touched, taken back
  *     import_people.c  begin, apply, pause, go on, stop, leave out, answer
@@ -74,6 +75,8 @@ bool import_recheck(struct import_work *work, enum import_item_state state, stru
 bool import_compare(struct import_work *work, enum import_step_id step,
                     const struct import_item *items, size_t count, struct err *why,
                     struct err *err);
+/* Lines {id, product_id, product_uom_qty} of these products in drafts that are held. */
+bool import_held_lines(struct import_work *work, json_t *products, json_t **rows, struct err *err);
 bool import_same_item(const struct import_item *a, const struct import_item *b); /* two levels of it */
 /* Ends of jobs come back to the rows, and to the counts of the step in hand. */
 bool import_take_ends(struct import_work *work, struct err *err);

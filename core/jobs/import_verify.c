@@ -278,8 +278,9 @@ static bool look_places(struct proof *p, struct stock_compared *all, struct err 
 /* A variant at all its places together. */
 struct piece {
     size_t item; /* the first of its levels */
-    int64_t product, available;
-    double free, quoted;
+    int64_t product, available, committed;
+    double free, there;
+    double quoted, held; /* in quotations, and in drafts that wait for a person */
 };
 
 bool import_same_item(const struct import_item *a, const struct import_item *b)
@@ -304,7 +305,9 @@ static size_t gather(struct proof *p, const struct stock_compared *all, struct p
         if (n == 0 || !import_same_item(&p->items[pieces[n - 1].item], &p->items[i]))
             pieces[n++] = (struct piece){ .item = i, .product = all[i].product };
         pieces[n - 1].available += all[i].available;
+        pieces[n - 1].committed += all[i].committed;
         pieces[n - 1].free += all[i].free;
+        pieces[n - 1].there += all[i].there;
     }
     return n;
 }
@@ -317,6 +320,7 @@ static bool quotations(struct proof *p, struct piece *pieces, size_t count, stru
     json_auto_t *fields = json_pack("[sss]", "id", "product_id", "product_uom_qty");
     struct records_query query = { .model = "sale.order.line", .fields = fields,
                                    .class = PACE_IMPORT };
+    json_auto_t *held = NULL;
     const json_t *row;
     size_t i;
 
@@ -331,11 +335,38 @@ static bool quotations(struct proof *p, struct piece *pieces, size_t count, stru
                                       "order_id.tag_ids.name", "=", ORDER_HISTORY_TAG);
     if (!records_search(place->site->odoo, place->http, &query, &rows, &place->odoo, err))
         return err_within(err, "read quotations");
-    json_array_foreach(rows, i, row)
-        for (size_t k = 0; k < count; k++)
+    if (!import_held_lines(p->work, ids, &held, err))
+        return false;
+    for (size_t k = 0; k < count; k++) {
+        json_array_foreach(rows, i, row)
             if (json_int_or(row, "product_id.0", 0) == pieces[k].product)
                 pieces[k].quoted += json_real_or(row, "product_uom_qty", 0);
+        json_array_foreach(held, i, row)
+            if (json_int_or(row, "product_id.0", 0) == pieces[k].product)
+                pieces[k].held += json_real_or(row, "product_uom_qty", 0);
+    }
     return true;
+}
+
+/*
+ * Of a held order a part was sent before, so it explains no more than its lines say. A held order
+ * that has no tag of the past is among the quotations already.
+ */
+static bool explained(struct proof *p, const struct piece *piece, double gap)
+{
+    if (piece->available < 0 && fabs(piece->free) < 0.001) {
+        more(p, "oversold", -piece->available); /* Odoo's free quantity stops at nothing */
+        return true;
+    }
+    if (fabs(gap - piece->quoted) < 0.001) {
+        more(p, "in_quotations", llround(gap));
+        return true;
+    }
+    if (gap > 0 && piece->held > 0 && gap <= piece->quoted + piece->held + 0.001) {
+        more(p, "held", llround(gap));
+        return true;
+    }
+    return false;
 }
 
 static void judge_piece(struct proof *p, const struct piece *piece)
@@ -345,18 +376,16 @@ static void judge_piece(struct proof *p, const struct piece *piece)
 
     more(p, "compared", 1);
     sum(p, "pieces", piece->available, llround(piece->free), 0);
-    if (fabs(gap) < 0.001)
+    if (fabs(gap) < 0.001 || explained(p, piece, gap))
         return;
-    if (piece->available < 0 && fabs(piece->free) < 0.001) {
-        more(p, "oversold", -piece->available); /* Odoo's free quantity stops at nothing */
-        return;
-    }
-    if (fabs(gap - piece->quoted) < 0.001) {
-        more(p, "in_quotations", llround(gap));
-        return;
-    }
-    differs(p, item, "differs", "%g free in Odoo, %" PRId64 " available in Shopify", piece->free,
-            piece->available);
+    if (gap > 0 && fabs(piece->there - (double)(piece->available + piece->committed)) < 0.001)
+        differs(p, item, "differs",
+                "%g free in Odoo, %" PRId64 " available in Shopify: of the %" PRId64
+                " that it keeps for orders, %g are reserved in Odoo",
+                piece->free, piece->available, piece->committed, piece->there - piece->free);
+    else
+        differs(p, item, "differs", "%g free in Odoo, %" PRId64 " available in Shopify",
+                piece->free, piece->available);
 }
 
 static bool look_stock(struct proof *p, struct err *err)

@@ -52,8 +52,8 @@ rehearse_fn order_rehearse;    /* order_rehearse.c */
 struct stock_compared {
     char title[STORE_TITLE_MAX];
     int64_t product; /* Odoo's */
-    int64_t available;
-    double free;
+    int64_t available, committed;
+    double free, there; /* there: on hand */
     char left[160];
     struct err why; /* kind NONE: compared */
 };

@@ -336,12 +336,16 @@ static void compare(const struct stock_case *c, struct stock_compared *out)
     size_t i;
 
     *out = (struct stock_compared){ .why = c->why, .product = c->product,
-                                    .available = json_int_or(c->level, "available", 0) };
+                                    .available = json_int_or(c->level, "available", 0),
+                                    .committed = json_int_or(c->level, "committed", 0) };
     str_copy(out->left, sizeof out->left, c->left);
     if (c->level != NULL)
         title_of(c, out->title);
-    json_array_foreach(c->quants, i, quant)
-        out->free += json_real_or(quant, "quantity", 0) - json_real_or(quant, "reserved_quantity", 0);
+    json_array_foreach(c->quants, i, quant) {
+        out->there += json_real_or(quant, "quantity", 0);
+        out->free -= json_real_or(quant, "reserved_quantity", 0);
+    }
+    out->free += out->there;
 }
 
 bool stock_compare(struct workshop_place *place, struct db *db, json_t *const *records,
