@@ -281,6 +281,7 @@ struct piece {
     int64_t product, available, committed;
     double free, there;
     double quoted, held; /* in quotations, and in drafts that wait for a person */
+    int64_t oversold;    /* below nothing at a place: Odoo's free quantity stops there */
 };
 
 bool import_same_item(const struct import_item *a, const struct import_item *b)
@@ -306,6 +307,8 @@ static size_t gather(struct proof *p, const struct stock_compared *all, struct p
             pieces[n++] = (struct piece){ .item = i, .product = all[i].product };
         pieces[n - 1].available += all[i].available;
         pieces[n - 1].committed += all[i].committed;
+        if (all[i].available < 0 && fabs(all[i].free) < 0.001)
+            pieces[n - 1].oversold -= all[i].available;
         pieces[n - 1].free += all[i].free;
         pieces[n - 1].there += all[i].there;
     }
@@ -354,10 +357,8 @@ static bool quotations(struct proof *p, struct piece *pieces, size_t count, stru
  */
 static bool explained(struct proof *p, const struct piece *piece, double gap)
 {
-    if (piece->available < 0 && fabs(piece->free) < 0.001) {
-        more(p, "oversold", -piece->available); /* Odoo's free quantity stops at nothing */
+    if (fabs(gap) < 0.001)
         return true;
-    }
     if (fabs(gap - piece->quoted) < 0.001) {
         more(p, "in_quotations", llround(gap));
         return true;
@@ -376,7 +377,11 @@ static void judge_piece(struct proof *p, const struct piece *piece)
 
     more(p, "compared", 1);
     sum(p, "pieces", piece->available, llround(piece->free), 0);
-    if (fabs(gap) < 0.001 || explained(p, piece, gap))
+    if (fabs(gap) < 0.001)
+        return;
+    if (piece->oversold > 0)
+        more(p, "oversold", piece->oversold);
+    if (explained(p, piece, gap - (double)piece->oversold))
         return;
     if (gap > 0 && fabs(piece->there - (double)(piece->available + piece->committed)) < 0.001)
         differs(p, item, "differs",
