@@ -78,6 +78,10 @@ static const struct route routes[] = {
     { "orders/paid", "order.in", "orders", "order", "id", "name", 0, false },
     { "orders/cancelled", "order.in", "orders", "order", "id", "name", 0, false },
     { "orders/edited", "order.in", "orders", "order", "order_edit.order_id", NULL, 0, false },
+    { "customers/create", "customer.seen", "catalogue", "customer", "id", NULL, 4, false },
+    { "customers/update", "customer.seen", "catalogue", "customer", "id", NULL, 4, false },
+    { "products/create", "product.seen", "catalogue", "product", "id", NULL, 4, false },
+    { "products/update", "product.seen", "catalogue", "product", "id", NULL, 4, false },
 };
 
 /* ---- what control asks for (control/services.h) ---- */

@@ -168,34 +168,54 @@ static int64_t record_id(const char *record)
                0;
 }
 
-/* The node that came with the job; without one it is read from the shop. NULL: err. */
-static json_t *node_of(struct customer_flow *flow, const struct batch_job *job, struct err *err)
+/* A webhook's body, not the customer as GraphQL has it: a hint that something happened to it. */
+static bool is_hint(const json_t *node)
 {
-    struct workshop_place *place = flow->place;
+    return json_is_integer(json_at(node, "id"));
+}
+
+/* The node that came with the job. *node NULL: none did, or no more than a hint. */
+static bool came_with(struct customer_flow *flow, const struct batch_job *job, json_t **node,
+                      struct err *err)
+{
     struct err gone = { 0 };
     size_t len = 0;
     char *text = jobs_payload(flow->db, job->job.id, &len, &gone);
-    json_t *node = NULL;
+    bool some = text != NULL && len > 0;
+
+    if (text == NULL && gone.kind != ERR_MISSING)
+        return (*err = gone, false);
+    *node = some ? json_read(text, len, "the customer", err) : NULL;
+    free(text);
+    if (some && *node == NULL)
+        return false;
+    if (is_hint(*node)) {
+        json_decref(*node);
+        *node = NULL;
+    }
+    return true;
+}
+
+/* Without one that came it is read from the shop. NULL: err. */
+static json_t *node_of(struct customer_flow *flow, const struct batch_job *job, struct err *err)
+{
+    struct workshop_place *place = flow->place;
     int64_t id = record_id(job->job.record);
+    json_t *node = NULL;
     struct shop *shop;
     bool ok;
 
-    if (text == NULL && gone.kind != ERR_MISSING) {
-        *err = gone;
-        return NULL;
-    }
-    if (text != NULL && len > 0)
-        node = json_read(text, len, "the customer", err);
-    else if (id == 0)
+    if (!came_with(flow, job, &node, err) || node != NULL)
+        return node;
+    if (id == 0) {
         err_set(err, ERR_INVALID, "the job names no customer");
-    else if ((shop = workshop_shop(place, err)) != NULL) {
+    } else if ((shop = workshop_shop(place, err)) != NULL) {
         ok = customers_fetch(shop, place->http, id, place->class, &node, &place->shopify, err);
         workshop_asked(place, ok, err);
         if (!ok)
             err_within(err, "read the customer from Shopify");
         workshop_count(place->workshop, 0, 1);
     }
-    free(text);
     return node;
 }
 
@@ -249,6 +269,12 @@ void customer_in_run(void *workshop, struct batch *batch)
             batch_failed(&batch->jobs[i], &err);
     flow_close(&flow);
     workshop_leave(&place);
+}
+
+/* The same of one that Shopify tells of: in a lane that waits while an import is open. */
+void customer_seen_run(void *workshop, struct batch *batch)
+{
+    customer_in_run(workshop, batch);
 }
 
 /* ---- the rehearsal ---- */

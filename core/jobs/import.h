@@ -7,6 +7,7 @@
  *     import_clinic.c  products that can't be told apart: what is asked, what was answered
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides, stock piece by piece
+ *     import_live.c    what Shopify tells meanwhile of customers and products waits
  *     import_held.c    what of it waits for a person in Odoo
  *     import_repair.c  what that found, done once more and compared again
  *     import_undo.c    what the run made and nobody touched, taken back
@@ -131,6 +132,9 @@ bool import_rejudge(struct import_steer *s, struct err *err);
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,
                   json_t **result, struct err *err);
+/* What Shopify tells of customers and products waits for the run's end, and goes on; also a change. */
+bool import_live_wait(struct db *db, const struct import_run *run, struct err *err);
+bool import_live_go(struct db *db, const struct import_run *run, int64_t *waited, struct err *err);
 /* Open findings of the verification, by their ids (none: all): their records' jobs run again. */
 bool import_repair(struct db *db, const struct import_run *run, const json_t *ids, struct err *err);
 

@@ -100,7 +100,8 @@ static bool do_plan(struct import_steer *s, struct err *err)
                                   .state = IMPORT_RUN_PLANNING, .created = when_now() };
     said(s, reason(s));
     return plan_steps(s, steps, err) && set_hours(s, err) &&
-           imports_begin(s->db, &s->run, steps, IMPORT_STEP_COUNT, err) && wake_driver(s, err);
+           imports_begin(s->db, &s->run, steps, IMPORT_STEP_COUNT, err) &&
+           import_live_wait(s->db, &s->run, err) && wake_driver(s, err);
 }
 
 static bool do_apply(struct import_steer *s, struct err *err)
@@ -137,10 +138,12 @@ static bool do_hours(struct import_steer *s, struct err *err)
 /* What has a job goes on as one; nothing new begins. */
 static bool do_stop(struct import_steer *s, struct err *err)
 {
+    int64_t waited;
+
     s->run.state = IMPORT_RUN_STOPPED;
     s->run.ended = when_now();
     said(s, reason(s));
-    return imports_put(s->db, &s->run, err);
+    return imports_put(s->db, &s->run, err) && import_live_go(s->db, &s->run, &waited, err);
 }
 
 /* Of a run that is over, or of one that is given up for it. */
@@ -160,7 +163,8 @@ static bool do_undo(struct import_steer *s, struct err *err)
     s->run.ended = 0;
     s->run.paused = false;
     said(s, reason(s));
-    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
+    return imports_put(s->db, &s->run, err) && import_live_wait(s->db, &s->run, err) &&
+           wake_driver(s, err);
 }
 
 static bool step_param(const struct import_steer *s, struct import_step *step, struct err *err)

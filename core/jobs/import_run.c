@@ -183,6 +183,19 @@ static bool is_doubted(struct db *db, const struct import_work *work, bool *doub
     return true;
 }
 
+/* What waited for the end is told of. */
+static bool let_go(struct db *db, const struct import_run *run, struct err *err)
+{
+    char text[HISTORY_TEXT_MAX];
+    int64_t waited = 0;
+
+    if (!import_live_go(db, run, &waited, err))
+        return false;
+    snprintf(text, sizeof text, "import %" PRId64 ": %" PRId64 " customers and products that changed"
+             " meanwhile go on", run->id, waited);
+    return waited == 0 || activity_add(db, LOG_NOTE, NULL, 0, text, err);
+}
+
 static bool phase_change(struct db *db, void *ctx, struct err *err)
 {
     struct phase_end *end = ctx;
@@ -192,6 +205,7 @@ static bool phase_change(struct db *db, void *ctx, struct err *err)
     if (end->open)
         return true;
     return keep_change(db, end->work, err) &&
+           (end->work->run.ended == 0 || let_go(db, &end->work->run, err)) &&
            activity_add(db, LOG_NOTE, NULL, 0, end->text, err);
 }
 

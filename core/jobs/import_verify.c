@@ -364,7 +364,7 @@ static bool explained(struct proof *p, const struct piece *piece, double gap)
         return true;
     }
     if (gap > 0 && piece->held > 0 && gap <= piece->quoted + piece->held + 0.001) {
-        more(p, "held", llround(gap));
+        more(p, "in_held", llround(gap));
         return true;
     }
     return false;

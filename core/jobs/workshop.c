@@ -64,6 +64,7 @@ static const struct {
 } lanes[] = {
     { "orders", 4, PACE_ORDERS },
     { "import", 4, PACE_IMPORT },
+    { "catalogue", 2, PACE_CATALOGUE },
     { "stock", 1, PACE_STOCK }, /* one writer: Odoo's adjustments of one location collide */
     { "runs", 1, PACE_IMPORT },
     { "upkeep", 1, PACE_ORDERS },

@@ -385,11 +385,125 @@ static void harmed(void)
     check(refused(stage, run, &err), "what is in step is not repaired again", &err);
 }
 
+/* ---- what Shopify tells meanwhile ---- */
+
+static int64_t left_in_lane(struct stage *stage, const char *lane, bool *held, struct err *err)
+{
+    json_auto_t *lanes = stage_ask(stage, "lanes.list", NULL, err);
+    const json_t *row;
+    int64_t left = lanes != NULL ? 0 : -1;
+    size_t i;
+
+    *held = false;
+    json_array_foreach(json_object_get(lanes, "rows"), i, row)
+        if (strcmp(json_text_or(row, "lane", ""), lane) == 0) {
+            left += json_int_or(row, "ready", 0) + json_int_or(row, "running", 0) +
+                    json_int_or(row, "waiting", 0);
+            *held = json_int_or(row, "held_since", 0) != 0;
+        }
+    return left;
+}
+
+static int64_t partners(struct stage *stage, struct err *err)
+{
+    json_auto_t *n = odoo(stage, "res.partner", "search_count", json_pack("[[]]"), err);
+
+    return json_is_integer(n) ? json_integer_value(n) : -1;
+}
+
+static bool customer_changes(struct stage *stage, int index, struct err *err)
+{
+    json_auto_t *sent = stage_sandbox(
+        stage, json_pack("{s:s, s:i}", "do", "customer_update", "index", index), err);
+
+    return sent != NULL;
+}
+
+static bool waits_in_lane(struct stage *stage, int64_t wanted_jobs, bool wanted_held,
+                          struct err *err)
+{
+    int64_t until = when_ticks() + 30 * WHEN_SECOND, left = -1;
+    bool held = false;
+
+    while (when_ticks() < until) {
+        left = left_in_lane(stage, "catalogue", &held, err);
+        if (left < 0 || (left == wanted_jobs && held == wanted_held))
+            return left >= 0;
+        usleep(50 * 1000);
+    }
+    return err_set(err, ERR_BUG, "%lld in the lane, %s", (long long)left, held ? "held" : "open");
+}
+
+/* An import of products alone is open: the customers that change wait, also for a core that dies. */
+static bool customers_wait(struct stage *stage, int64_t *run, int64_t *before, struct err *err)
+{
+    json_auto_t *begun = stage_ask(stage, "imports.plan",
+                                   json_pack("{s:I, s:[s]}", "backend",
+                                             (json_int_t)stage_backend(stage), "steps", "products"),
+                                   err);
+
+    *run = json_int_or(begun, "run", 0);
+    *before = partners(stage, err);
+    return begun != NULL && customer_changes(stage, 3, err) && customer_changes(stage, 4, err) &&
+           waits_in_lane(stage, 2, true, err) && wait_until(stage, *run, is_planned, err) &&
+           stage_core_stop(stage, true, NULL, err) && stage_core_start(stage, NULL, NULL, err) &&
+           customer_changes(stage, 3, err) && waits_in_lane(stage, 2, true, err) &&
+           (partners(stage, err) == *before || err_set(err, ERR_BUG, "they did not wait"));
+}
+
+static bool customers_go_on(struct stage *stage, int64_t run, int64_t before, struct err *err)
+{
+    json_auto_t *parked = NULL;
+    int64_t now, names;
+
+    if (!apply(stage, run, err) || !wait_until(stage, run, is_done, err) ||
+        !waits_in_lane(stage, 0, false, err))
+        return false;
+    parked = stage_ask(stage, "jobs.list", json_pack("{s:s}", "state", "parked"), err);
+    if (parked == NULL || json_len(parked, "rows") > 0)
+        return fails(err, parked, "parked");
+    now = partners(stage, err);
+    names = now - before;
+    return names >= 2 || err_set(err, ERR_BUG, "%lld contacts came", (long long)names);
+}
+
+/* The same customers by an import: nothing is made that is there. */
+static bool customers_once(struct stage *stage, struct err *err)
+{
+    int64_t before = partners(stage, err), run = 0;
+    json_auto_t *planned = NULL;
+
+    if (!plan(stage, &run, err))
+        return false;
+    planned = stage_ask(stage, "imports.get", json_pack("{s:I}", "run", (json_int_t)run), err);
+    if (json_int_or(step_of(planned, "customers"), "verdicts.same", 0) != 2)
+        return fails(err, step_of(planned, "customers"), "two are there as they are");
+    return before >= 0 &&
+           tell(stage, "imports.stop", json_pack("{s:I}", "run", (json_int_t)run), err) &&
+           waits_in_lane(stage, 0, false, err);
+}
+
+static void meanwhile(void)
+{
+    struct stage_options options = { .programs = getenv("TESTS_BUILDDIR"), .seed = 6,
+                                     .customers = CUSTOMERS, .products = PRODUCTS,
+                                     .orders = ORDERS, .tidy = true };
+    struct err err = { 0 };
+    AUTO(stage) stage = stage_new(&options, &err);
+    int64_t run = 0, before = 0;
+
+    if (check(stage != NULL && customers_wait(stage, &run, &before, &err),
+              "customers that change during an import wait for its end", &err) &&
+        check(customers_go_on(stage, run, before, &err), "they come in after it", &err))
+        check(customers_once(stage, &err), "each is there once, and a stopped import lets go", &err);
+}
+
 int main(void)
 {
     for (uint64_t seed = 1; seed <= 3; seed++)
         cleanly(seed);
     harmed();
+    meanwhile();
     printf("1..%d\n", tests);
     return failures > 0;
 }

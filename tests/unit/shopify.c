@@ -59,7 +59,7 @@ static void topics_go_both_ways(void **fixture)
     assert_int_equal(topic_of("?"), TOPIC_NONE);
     assert_int_equal(topic_of_graphql("SHOP_REDACT"), TOPIC_NONE);
     assert_true(topic_has_flow(TOPIC_ORDERS_CREATE));
-    assert_false(topic_has_flow(TOPIC_PRODUCTS_UPDATE));
+    assert_false(topic_has_flow(TOPIC_PRODUCTS_DELETE));
     assert_string_equal(topic_class_name(topic_class(TOPIC_SHOP_REDACT)), "privacy");
     assert_string_equal(topic_name(TOPIC_NONE), "?");
 }
