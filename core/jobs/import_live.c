@@ -46,8 +46,8 @@ bool import_live_wait(struct db *db, const struct import_run *run, struct err *e
     reason_of(run, reason);
     return lanes_need(db, run->backend, LIVE_LANE, LIVE_WIDTH, &id, err) &&
            lane_now(db, run->backend, &lane, err) &&
-           (lane.held || /* a person's hold stays theirs */
-            lanes_hold(db, run->backend, LIVE_LANE, "signalbox", reason, &changed, err));
+           ((lane.held && strcmp(lane.held_by, WORKSHOP_SELF) != 0) || /* a person's stays theirs */
+            lanes_hold(db, run->backend, LIVE_LANE, WORKSHOP_SELF, reason, &changed, err));
 }
 
 bool import_live_go(struct db *db, const struct import_run *run, int64_t *waited, struct err *err)

@@ -147,13 +147,33 @@ const char *workshop_kind_does(const char *name)
     return NULL;
 }
 
+/*
+ * What the shop tells of customers and products makes nothing in Odoo before the first import, or
+ * a person, says so: it would be made without the questions that an import asks.
+ */
+static bool wait_for_import(struct db *db, int64_t backend, struct err *err)
+{
+    int64_t changed;
+
+    return lanes_hold(db, backend, "catalogue", WORKSHOP_SELF, "begins after the first import",
+                      &changed, err);
+}
+
 bool workshop_found_backend(struct db *db, int64_t backend, struct err *err)
 {
+    struct lane_row *rows AUTO_FREE = calloc(LANES_MAX, sizeof *rows);
+    size_t count = LANES_MAX;
     int64_t id;
 
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    if (!lanes_list(db, backend, rows, &count, err))
+        return false;
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
         if (!lanes_need(db, backend, lanes[i].name, lanes[i].max, &id, err))
             return false;
+    if (count == 0 && !wait_for_import(db, backend, err)) /* it is new */
+        return false;
     return upkeep_keep(db, backend, when_now(), err);
 }
 

@@ -36,6 +36,7 @@ const atomic_bool *workshop_stopping(struct workshop *workshop);
 const struct job_kind *workshop_kinds(size_t *count);
 const char *workshop_kind_does(const char *name); /* the sentence; NULL: no such kind */
 
+#define WORKSHOP_SELF "signalbox" /* who holds a lane when it is no person */
 /* What the lanes of a new backend are made with, and its upkeep jobs. Inside a change. */
 bool workshop_found_backend(struct db *db, int64_t backend, struct err *err);
 /*

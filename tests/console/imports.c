@@ -447,6 +447,7 @@ static void products_are_told_apart_in_bulk(void)
     ok_if(session_sees(&s, "made new"), "what has none says what will be");
     ok_if(STEPS(&s, " kk ", "✓ no SKU", "c", "Type the number"), "many at once ask first");
     session_keys(&s, "\t2\t\t\r");
+    session_asked(&s, "imports.clinic_answer", 2);
     ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"create\",\"keys\":["
         "\"variant:77120085\",\"variant:77120074\"],\"run\":7}"), "and answer those that are marked");
     session_end(&s);
