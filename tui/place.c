@@ -3,7 +3,6 @@
 
 #include "base/json.h"
 #include "tui/app_state.h"
-#include "tui/screens/import_ask.h"
 
 #define MARKS_KEPT 1000
 #define ARGS_KEPT  4096 /* bytes of JSON; a screen opened with more is not a place */
@@ -11,8 +10,7 @@
 static const struct screen_ops *const places[] = { &screen_dashboard, &screen_queues, &screen_jobs,
     &screen_job, &screen_errors, &screen_error, &screen_webhooks, &screen_webhook,
     &screen_subscriptions, &screen_records, &screen_timeline, &screen_mappings, &screen_setup,
-    &screen_audit, &screen_imports, &screen_import, &screen_import_items, &screen_import_item,
-    &screen_import_uses, &screen_import_clinic };
+    &screen_audit, &screen_imports, &screen_import, &screen_import_items, &screen_import_item };
 
 static const struct screen_ops *find_ops(const char *name)
 {

@@ -8,7 +8,6 @@
 #include "tui/imports.h"
 #include "tui/screens/common.h"
 #include "tui/screens/import.h"
-#include "tui/screens/import_ask.h"
 #include "tui/widgets/table.h"
 
 #define CELL_MAX 200
@@ -148,6 +147,12 @@ static const struct column causes[] = {
     { "THING", "thing", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "CAUSE", "why", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
+static const struct column uses[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "KEY", "key", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "USES", "uses", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+};
 static const struct column steps[] = {
     { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
@@ -176,6 +181,7 @@ static const struct list {
     LIST("mappings.choices", choices),
     LIST("imports.list", imports),
     LIST("imports.items", items),
+    LIST("imports.uses", uses),
     LIST("imports.causes", causes),
     ROWS("records.timeline", "events", events),
     ROWS("backends.check", "shopify", steps), /* and the other side below it */
@@ -314,21 +320,6 @@ static void show_import(FILE *out, const json_t *run, when now)
     show_list(out, &list, json_object_get(run, "steps"), now);
 }
 
-/* What an import asks: lists as their screens have them. */
-static bool show_asked(FILE *out, const char *method, const json_t *result, when now)
-{
-    const struct list uses = { method, "rows", import_use_columns, import_use_column_count };
-    const struct list clinic = { method, "rows", import_clinic_columns,
-        import_clinic_column_count };
-    const struct list *list = strcmp(method, "imports.uses") == 0 ? &uses
-        : strcmp(method, "imports.clinic") == 0                 ? &clinic
-                                                                : NULL;
-
-    if (list != NULL)
-        show_list(out, list, json_object_get(result, list->rows), now);
-    return list != NULL;
-}
-
 void show_result(FILE *out, const char *method, const json_t *result, when now)
 {
     bool listed = false;
@@ -337,7 +328,6 @@ void show_result(FILE *out, const char *method, const json_t *result, when now)
         show_import(out, result, now);
         return;
     }
-    listed = show_asked(out, method, result, now);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         if (strcmp(lists[i].method, method) != 0)
             continue;

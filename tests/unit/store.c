@@ -504,7 +504,7 @@ static void the_log_is_moved_home_beside_the_writer_and_begins_anew(void **fixtu
     memset(body, 'x', BODY);
     assert_true(store_do(p->store, add_backend, &backend, &p->err));
     write_bodies(p, 40, body);
-    assert_true(comes_home(p, 36 * BODY)); /* but for less than a piece of 4 MiB */
+    assert_true(comes_home(p, 38 * BODY)); /* but for less than a piece of 4 MiB */
     for (int i = 0; i < 4; i++) { /* long, and little is left: the writer's turn */
         assert_true(change(p, set_cursor, "a"));
         usleep(20000);

@@ -4,7 +4,6 @@
 
 #include "tui/screens/common.h"
 #include "tui/screens/import.h"
-#include "tui/screens/import_ask.h"
 
 enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS, TAG_CAUSES, TAG_KINDS };
 
@@ -297,8 +296,7 @@ static bool command(struct screen *s, enum command command)
         return true;
     default: break;
     }
-    if (m->row != NULL &&
-        (import_command(s, command, m->row) || import_ask_command(s, command, m->row)))
+    if (m->row != NULL && import_command(s, command, m->row))
         return true;
     if (!table_command(focused(s), command))
         return false;
