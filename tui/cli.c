@@ -124,12 +124,12 @@ static void print_json(const json_t *result)
 /* A check with a failed step, or jobs of which none could be helped: a script must see it. */
 static bool went_well(const char *method, const json_t *result)
 {
-    const char *const sides[] = { "shopify", "odoo" };
+    const char *const sides[] = { "shopify", "odoo", "checks" };
     const json_t *step;
     size_t i;
 
-    if (strcmp(method, "backends.check") == 0)
-        for (size_t k = 0; k < 2; k++)
+    if (strcmp(method, "backends.check") == 0 || strcmp(method, "imports.checks") == 0)
+        for (size_t k = 0; k < sizeof sides / sizeof sides[0]; k++)
             json_array_foreach(json_object_get(result, sides[k]), i, step)
                 if (strcmp(json_text_or(step, "state", ""), "fail") == 0)
                     return false;

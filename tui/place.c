@@ -10,7 +10,8 @@
 static const struct screen_ops *const places[] = { &screen_dashboard, &screen_queues, &screen_jobs,
     &screen_job, &screen_errors, &screen_error, &screen_webhooks, &screen_webhook,
     &screen_subscriptions, &screen_records, &screen_timeline, &screen_mappings, &screen_setup,
-    &screen_audit, &screen_imports, &screen_import, &screen_import_items, &screen_import_item };
+    &screen_audit, &screen_imports, &screen_import, &screen_import_items, &screen_import_item,
+    &screen_import_uses };
 
 static const struct screen_ops *find_ops(const char *name)
 {

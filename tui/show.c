@@ -152,11 +152,20 @@ static const struct column uses[] = {
     { "KEY", "key", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "SHOPIFY", "title", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "USES", "uses", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "VALUE", "value", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "label", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
 static const struct column steps[] = {
     { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
     { "WHAT WAS FOUND", "text", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+
+static const struct column amounts[] = {
+    { "STEP", "step", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "shopify", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "odoo", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "NOTE", "note", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
 
 static const struct list {
@@ -183,6 +192,8 @@ static const struct list {
     LIST("imports.items", items),
     LIST("imports.uses", uses),
     LIST("imports.causes", causes),
+    LIST("imports.counts", amounts),
+    ROWS("imports.checks", "checks", steps),
     ROWS("records.timeline", "events", events),
     ROWS("backends.check", "shopify", steps), /* and the other side below it */
     ROWS("backends.check", "odoo", steps),

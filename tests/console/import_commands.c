@@ -55,6 +55,8 @@ static void words_become_questions(void)
     asks("import answer 7 4001,4002 skip", "imports.answer",
         "{\"answer\":\"skip\",\"ids\":[4001,4002],\"run\":7}");
     asks("import undo 7", "imports.undo", "{\"run\":7}");
+    asks("import rehearse 7", "imports.rehearse", "{\"run\":7}");
+    asks("import counts 1", "imports.counts", "{\"backend\":1}");
     asks("import causes 7", "imports.causes", "{\"run\":7}");
     asks("import items 7 products --verdict changes", "imports.items",
         "{\"run\":7,\"step\":\"products\",\"verdict\":\"changes\"}");

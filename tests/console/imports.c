@@ -253,8 +253,6 @@ static void what_the_plan_refuses_is_mapped_there(void)
     struct session s;
 
     start(&s, "imports.get planned");
-    json_array_append_new(json_object_get(fake_shot(&s.fake, "mappings.kinds"), "rows"),
-        json_pack("{s:s, s:s}", "kind", "location", "title", "Locations"));
     ok_if(STEPS(&s, "9", "plan is ready", "\r", "refused 3 causes") &&
         session_sees(&s, "the location Berlin is not mapped"), "a plan shows why records are refused, by cause");
     session_keys(&s, "\t");
@@ -264,8 +262,43 @@ static void what_the_plan_refuses_is_mapped_there(void)
     ok_if(asked_with(&s, "mappings.set",
         "{\"backend\":1,\"key\":\"Berlin\",\"kind\":\"location\",\"value\":\"12\"}"), "in Odoo's terms");
     ok_if(session_sees(&s, "refused 3 causes"), "and the import is still there");
+    session_keys(&s, "R");
+    ok_if(asked_with(&s, "imports.rehearse", "{\"run\":7}"), "R has the refused ones judged again");
     session_keys(&s, "jj\r");
     ok_if(session_sees(&s, "products · refused · planned"), "what can't be mapped leads to its records");
+    session_end(&s);
+}
+
+static void what_is_used_is_listed_and_mapped(void)
+{
+    struct session s;
+
+    start(&s, "imports.get planned");
+    STEPS(&s, "9", "plan is ready", "\r", "94,166");
+    ok_if(STEPS(&s, "m", "2 of 4 not mapped") && session_sees(&s, "19% USt (by itself)"),
+        "m shows what the records use, mapped or not");
+    ok_if(STEPS(&s, "b", "unmapped only") && session_misses(&s, "PayPal"), "b only what is not");
+    STEPS(&s, "\r", "KLA Klarna", "G\r", "u undoes");
+    ok_if(asked_with(&s, "mappings.set",
+        "{\"backend\":1,\"key\":\"klarna\",\"kind\":\"gateway\",\"value\":\"16\"}"), "enter maps one");
+    session_end(&s);
+}
+
+static void a_plan_looks_before_it_reads(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    STEPS(&s, "9", "brings products", "i", "Days begin at midnight");
+    ok_if(session_sees(&s, "the books are in USD, the shop sells in EUR") &&
+        session_sees(&s, "the shop's clock: Europe/Berlin"), "what is not right is told before anything is read");
+    ok_if(asked_with(&s, "imports.counts", "{\"backend\":1,\"scope\":{}}") &&
+        session_sees(&s, "18,402") && session_sees(&s, "10,000+"), "and how much both sides have");
+    session_keys(&s, "\t2026-01-01\t");
+    session_asked(&s, "imports.counts", 2);
+    ok_if(asked_with(&s, "imports.counts",
+        "{\"backend\":1,\"scope\":{\"customers\":{\"created_from\":\"2026-01-01\"}}}"),
+        "again when the scope changes");
     session_end(&s);
 }
 
@@ -429,6 +462,8 @@ int main(void)
     a_step_is_left_out_and_taken_in();
     problems_are_solved_without_leaving();
     what_the_plan_refuses_is_mapped_there();
+    what_is_used_is_listed_and_mapped();
+    a_plan_looks_before_it_reads();
     a_run_is_taken_back();
     records_are_filtered_by_verdict_and_state();
     single_and_marked_records_are_answered();

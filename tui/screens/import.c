@@ -5,7 +5,7 @@
 #include "tui/screens/common.h"
 #include "tui/screens/import.h"
 
-enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS, TAG_CAUSES, TAG_KINDS };
+enum { TAG_RUN = 1, TAG_PROBLEMS, TAG_RECORDS, TAG_CAUSES };
 
 #define PROBLEMS_EACH 3 /* looks */
 #define RECORDS_SHOWN 40
@@ -42,7 +42,6 @@ static void close_import(struct screen *s)
     struct import *m = s->state;
 
     json_decref(m->row);
-    json_decref(m->kinds);
     table_clear(&m->steps);
     table_clear(&m->problems);
     table_clear(&m->causes);
@@ -112,7 +111,7 @@ struct table *import_problems(struct import *m)
     return import_is_plan(m) && m->causes.shown > 0 ? &m->causes : &m->problems;
 }
 
-/* Why records of the plan are refused, and what can be mapped. */
+/* Why records of the plan are refused. */
 static void ask_causes(struct screen *s)
 {
     struct import *m = s->state;
@@ -120,9 +119,6 @@ static void ask_causes(struct screen *s)
     if (!import_is_plan(m) || m->sum.refused == 0 || (m->looks - 1) % PROBLEMS_EACH != 0)
         return;
     screen_ask(s, "imports.causes", json_pack("{s:I}", "run", m->run), TAG_CAUSES);
-    if (m->kinds == NULL)
-        screen_ask(s, "mappings.kinds", json_pack("{s:O}", "backend", json_object_get(m->row, "backend")),
-            TAG_KINDS);
 }
 
 /* Until somebody chooses a step, the cursor follows the one in hand. */
@@ -159,6 +155,10 @@ static void take_causes(struct import *m, const json_t *result)
             thing[0] != '\0' ? thing : json_text_or(row, "why", "")));
     }
     table_rows(&m->causes, rows);
+    if (m->pane == IMPORT_PANE_PROBLEMS)
+        return;
+    table_command(&m->causes, CMD_TOP); /* nobody chose one: the biggest is seen */
+    m->causes.moved = 0;
 }
 
 static bool is_ours(const json_t *problem)
@@ -196,8 +196,6 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         take_problems(m, json_at(a->result, "rows"));
     else if (tag == TAG_CAUSES)
         take_causes(m, a->result);
-    else if (tag == TAG_KINDS)
-        m->kinds = json_deep_copy(json_at(a->result, "rows"));
     else
         table_rows(&m->records, json_incref(json_object_get(a->result, "rows")));
 }
@@ -220,32 +218,26 @@ static void next_pane(struct screen *s, int step)
     while (m->pane != IMPORT_PANE_STEPS && focused(s)->shown == 0);
 }
 
-static bool is_mapped(const struct import *m, const char *kind)
-{
-    size_t i;
-    json_t *row;
-
-    json_array_foreach(m->kinds, i, row)
-        if (strcmp(json_text_or(row, "kind", ""), kind) == 0)
-            return true;
-    return false;
-}
-
 /* What a cause is about, as a mapping: "tax:19|DE|incl"; SKUs and titles stand for products. */
-static bool mapping_of(const struct import *m, const char *thing, char *kind, size_t size,
-    const char **key)
+static bool mapping_of(const char *thing, char *kind, size_t size, const char **key)
 {
+    static const char *const kinds[] = { "tax", "carrier", "gateway", "state", "location", "metafield",
+        "terms", "product_type" };
+    static const char *const products[] = { "sku", "variant", "title" };
     const char *colon = strchr(thing, ':');
 
     if (colon == NULL)
         return false;
     snprintf(kind, size, "%.*s", (int)(colon - thing), thing);
     *key = colon + 1;
-    if (strcmp(kind, "sku") == 0 || strcmp(kind, "variant") == 0 || strcmp(kind, "title") == 0) {
-        str_copy(kind, size, "product");
-        *key = thing;
-    }
-    return is_mapped(m, kind);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i], kind) == 0)
+            return true;
+    *key = thing;
+    for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
+        if (strcmp(products[i], kind) == 0)
+            return str_copy(kind, size, "product");
+    return false;
 }
 
 /* What can be mapped is, there and then; else the records that are refused. */
@@ -257,7 +249,7 @@ static void open_cause(struct screen *s, const json_t *cause)
     char kind[40];
 
     if (strcmp(json_text_or(cause, "error", ""), "missing") != 0 ||
-        !mapping_of(m, json_text_or(cause, "thing", ""), kind, sizeof kind, &key)) {
+        !mapping_of(json_text_or(cause, "thing", ""), kind, sizeof kind, &key)) {
         import_open_items(s, m->run, json_text_or(cause, "step", ""), "refused", "planned");
         return;
     }
@@ -291,6 +283,10 @@ static bool command(struct screen *s, enum command command)
     case CMD_OPEN: open_current(s); return true;
     case CMD_NEXT_PANE: next_pane(s, 1); return true;
     case CMD_PREV_PANE: next_pane(s, -1); return true;
+    case CMD_USES:
+        if (m->row != NULL)
+            import_open_uses(s, m->row);
+        return true;
     case CMD_SKIP:
         import_skip_step(s, m->row, table_current(&m->steps));
         return true;

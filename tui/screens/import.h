@@ -5,6 +5,7 @@
  *     imports.c       the runs, newest first           import_items.c  the records of a step
  *     import.c        one run: steps, problems, records import_item.c  one record with its diff
  *     import_view.c   how that looks                   import_plan.c   what to import: a form
+ *     import_uses.c   what its records use of what is mapped
  *     import_steer.c  apply, pause, stop, leave out ... as all of them ask for it
  */
 #ifndef TUI_SCREENS_IMPORT_H
@@ -21,7 +22,6 @@ struct import {
     struct imports_sum sum;
     struct imports_pace pace;
     struct table steps, problems, causes, records; /* causes: why records of the plan are refused */
-    json_t *kinds; /* of mappings, as the core knows them */
     struct rect steps_at, problems_at, records_at;
     enum import_pane pane;
     char of[24];                /* whose records are shown */
@@ -65,6 +65,7 @@ void import_answer(struct screen *s, json_int_t run, json_t *ids, bool accept);
 /* {"run":N,"step":"..."} and more: opens the records of a step, or one of them. */
 void import_open_items(struct screen *s, json_int_t run, const char *step, const char *verdict,
     const char *state);
+void import_open_uses(struct screen *s, const json_t *run);
 void import_open_item(struct screen *s, json_int_t run, const json_t *item);
 
 #endif

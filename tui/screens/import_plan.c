@@ -7,19 +7,23 @@
 #include "tui/screens/common.h"
 #include "tui/screens/import.h"
 
-enum { TAG_BACKEND = 1, TAG_PLAN };
+enum { TAG_CHECKS = 1, TAG_COUNTS, TAG_PLAN };
 
 /* Columns of the grid, beside the step's name. */
-#define AT_ON      15
-#define AT_FROM    24
-#define AT_TO      37
-#define AT_STATUS  50
+#define AT_ON      14
+#define AT_FROM    21
+#define AT_TO      33
+#define AT_STATUS  45
+#define AT_SHOPIFY 61
+#define AT_ODOO    69
+#define COUNT_COLS 7
 #define DAY_WIDTH  11
 #define WIDE_FIELD 40
 
 struct plan {
     json_int_t backend;
-    char zone[64]; /* of the shop; "": not known */
+    json_t *checks, *counts; /* what the core found; NULL: not yet */
+    char scope[600];         /* for which it was asked to count, as text */
     struct form form;
     bool busy;
     char said[300];
@@ -81,14 +85,11 @@ static void open_plan(struct screen *s, const json_t *args)
 
 static void close_plan(struct screen *s)
 {
-    form_clear(&((struct plan *)s->state)->form);
-}
-
-static void refresh(struct screen *s)
-{
     struct plan *p = s->state;
 
-    screen_ask(s, "backends.get", json_pack("{s:I}", "backend", p->backend), TAG_BACKEND);
+    form_clear(&p->form);
+    json_decref(p->checks);
+    json_decref(p->counts);
 }
 
 /* ---- what was filled in ---- */
@@ -122,12 +123,9 @@ static bool take(struct plan *p, json_t *scope, const char *step, const char *na
     return true;
 }
 
-/* New parameters for imports.plan; NULL: said what is wrong. */
-static json_t *params_of(struct plan *p)
+/* Fills steps and scope; false: said what is wrong. */
+static bool take_form(struct plan *p, json_t *steps, json_t *scope)
 {
-    json_auto_t *scope = json_object(), *steps = json_array();
-    json_t *params;
-
     for (int i = 0; i < ROWS; i++) {
         if (strcmp(form_value(&p->form, rows[i].on), "yes") != 0)
             continue;
@@ -135,8 +133,19 @@ static json_t *params_of(struct plan *p)
         if (!take(p, scope, rows[i].step, rows[i].from, true) ||
             !take(p, scope, rows[i].step, rows[i].to, true) ||
             !take(p, scope, rows[i].step, rows[i].status, false))
-            return NULL;
+            return false;
     }
+    return true;
+}
+
+/* New parameters for imports.plan; NULL: said what is wrong. */
+static json_t *params_of(struct plan *p)
+{
+    json_auto_t *scope = json_object(), *steps = json_array();
+    json_t *params;
+
+    if (!take_form(p, steps, scope))
+        return NULL;
     if (json_array_size(steps) == 0) {
         snprintf(p->said, sizeof p->said, "there is nothing to import: every step is off");
         return NULL;
@@ -151,6 +160,35 @@ static json_t *params_of(struct plan *p)
     if (form_value(&p->form, "reason")[0] != '\0')
         json_object_set_new(params, "reason", json_string(form_value(&p->form, "reason")));
     return params;
+}
+
+/* How much both sides have within what is filled in: asked when that changed. */
+static void ask_counts(struct screen *s)
+{
+    struct plan *p = s->state;
+    json_auto_t *scope = json_object(), *steps = json_array();
+    int at = p->form.at;
+    AUTO_FREE char *text = NULL;
+
+    if (!take_form(p, steps, scope)) { /* half a day is typed: it is said when it matters */
+        p->form.at = at;
+        p->said[0] = '\0';
+        return;
+    }
+    text = json_write(scope);
+    if (text == NULL || strcmp(text, p->scope) == 0)
+        return;
+    str_copy(p->scope, sizeof p->scope, text);
+    screen_ask(s, "imports.counts", json_pack("{s:I, s:O}", "backend", p->backend, "scope", scope),
+        TAG_COUNTS);
+}
+
+static void refresh(struct screen *s)
+{
+    struct plan *p = s->state;
+
+    screen_ask(s, "imports.checks", json_pack("{s:I}", "backend", p->backend), TAG_CHECKS);
+    ask_counts(s);
 }
 
 static void send_plan(struct screen *s)
@@ -178,8 +216,11 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     struct screen *below = screen_below(s);
     json_int_t run = json_int_or(a->result, "run", 0);
 
-    if (tag == TAG_BACKEND) {
-        str_copy(p->zone, sizeof p->zone, json_text_or(a->result, "zone", ""));
+    if (tag == TAG_CHECKS || tag == TAG_COUNTS) {
+        json_t **place = tag == TAG_CHECKS ? &p->checks : &p->counts;
+
+        json_decref(*place);
+        *place = json_deep_copy(json_at(a->result, tag == TAG_CHECKS ? "checks" : "rows"));
         return;
     }
     p->busy = false;
@@ -203,6 +244,8 @@ static bool key(struct screen *s, int key)
     event = form_key(&p->form, key);
     if (event == FORM_CHANGED)
         p->said[0] = '\0';
+    if (event == FORM_USED)
+        ask_counts(s);
     if (event == FORM_PRESSED && strcmp(p->form.fields[p->form.at].name, "plan") == 0)
         send_plan(s);
     else if (event == FORM_PRESSED)
@@ -230,22 +273,91 @@ static void draw_cell(struct plan *p, struct canvas *c, int y, int x, int width,
         form_draw_value(field, c, y, x, width, field == &p->form.fields[p->form.at]);
 }
 
+static void draw_count(struct canvas *c, int y, int x, const json_t *row, const char *name)
+{
+    char text[FMT_MAX + 2], count[FMT_MAX];
+    const json_t *value = json_at(row, name);
+
+    snprintf(text, sizeof text, "%s%s", fmt_short(json_integer_value(value), count),
+        strcmp(name, "shopify") == 0 && json_is_false(json_object_get(row, "exact")) ? "+" : "");
+    canvas_right(c, y, x, COUNT_COLS, ROLE_TEXT, json_is_integer(value) ? text : "–");
+}
+
+static void draw_counts(const struct plan *p, struct canvas *c, struct rect in, int y, const char *step)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(p->counts, i, row)
+        if (strcmp(json_text_or(row, "step", ""), step) == 0) {
+            draw_count(c, y, in.x + AT_SHOPIFY, row, "shopify");
+            draw_count(c, y, in.x + AT_ODOO, row, "odoo");
+        }
+}
+
 static void draw_grid(struct plan *p, struct canvas *c, struct rect in, int y)
 {
     canvas_put(c, y, in.x, AT_ON, ROLE_HEAD, "STEP");
     canvas_put(c, y, in.x + AT_ON, AT_FROM - AT_ON, ROLE_HEAD, "IMPORT");
-    canvas_put(c, y, in.x + AT_FROM, AT_TO - AT_FROM, ROLE_HEAD, "CREATED FROM");
+    canvas_put(c, y, in.x + AT_FROM, AT_TO - AT_FROM, ROLE_HEAD, "FROM");
     canvas_put(c, y, in.x + AT_TO, AT_STATUS - AT_TO, ROLE_HEAD, "UNTIL");
     canvas_put(c, y, in.x + AT_STATUS, 12, ROLE_HEAD, "STATUS");
+    canvas_right(c, y, in.x + AT_SHOPIFY, COUNT_COLS, ROLE_HEAD, "SHOPIFY");
+    canvas_right(c, y, in.x + AT_ODOO, COUNT_COLS, ROLE_HEAD, "ODOO");
     for (int i = 0; i < ROWS; i++) {
         bool on = strcmp(form_value(&p->form, rows[i].on), "yes") == 0;
 
         canvas_put(c, ++y, in.x, AT_ON - 1, on ? ROLE_TEXT : ROLE_FAINT, rows[i].title);
-        draw_cell(p, c, y, in.x + AT_ON, 7, rows[i].on);
+        draw_cell(p, c, y, in.x + AT_ON, 6, rows[i].on);
         draw_cell(p, c, y, in.x + AT_FROM, DAY_WIDTH, rows[i].from);
         draw_cell(p, c, y, in.x + AT_TO, DAY_WIDTH, rows[i].to);
-        draw_cell(p, c, y, in.x + AT_STATUS, 18, rows[i].status);
+        draw_cell(p, c, y, in.x + AT_STATUS, 15, rows[i].status);
+        if (on)
+            draw_counts(p, c, in, y, rows[i].step);
     }
+}
+
+/* What is not right, the worst first, and how much is; as many lines as there are. */
+static void draw_checks(const struct plan *p, struct canvas *c, struct rect in)
+{
+    static const char *const states[] = { "fail", "warn" };
+    int y = in.y, fine = (int)json_array_size(p->checks), hidden = 0;
+    size_t i;
+    json_t *row;
+
+    for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
+        json_array_foreach(p->checks, i, row) {
+            if (strcmp(json_text_or(row, "state", ""), states[k]) != 0)
+                continue;
+            fine--;
+            if (y < in.y + in.h - 1)
+                canvas_putf(c, y++, in.x, in.w, common_state_role(states[k]), "%s %s",
+                    common_state_sign(states[k]), json_text_or(row, "text", "?"));
+            else
+                hidden++;
+        }
+    if (p->checks == NULL)
+        canvas_put(c, y, in.x, in.w, ROLE_DIM, "looking at both sides …");
+    else if (hidden > 0)
+        canvas_putf(c, y, in.x, in.w, ROLE_WARN, "▲ %d more are not well: signalbox import checks %lld",
+            hidden, (long long)p->backend);
+    else if (y < in.y + in.h)
+        canvas_putf(c, y, in.x, in.w, ROLE_OK, "✓ %d checks are well", fine);
+}
+
+/* "shop: Acme, EUR, Europe/Berlin": how the core says which clock the shop has. */
+static const char *shop_zone(const struct plan *p)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(p->checks, i, row) {
+        const char *text = json_text_or(row, "text", ""), *comma = strrchr(text, ',');
+
+        if (str_starts(text, "shop: ") && comma != NULL && strchr(comma, '/') != NULL)
+            return comma + 2;
+    }
+    return NULL;
 }
 
 static void draw_buttons(struct plan *p, struct canvas *c, struct rect in, int y)
@@ -264,13 +376,14 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct plan *p = s->state;
     struct rect in;
-    char title[120], text[300];
+    char title[120], text[400];
+    const char *zone;
     int y;
 
     snprintf(title, sizeof title, "plan an import of %s",
         json_text_or(screen_backend_row(s), "name", "the shop"));
     in = canvas_box(c, body, title, p->busy ? "asking …" : "tab moves · esc leaves", true);
-    y = in.y + 1;
+    y = in.y;
     draw_grid(p, c, in, y);
     y += ROWS + 2;
     canvas_put(c, y, in.x, AT_ON - 1, ROLE_DIM, "Hours");
@@ -279,14 +392,16 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
         "22-6: only then, the core's clock; empty: always");
     canvas_put(c, y, in.x, AT_ON - 1, ROLE_DIM, "Reason");
     draw_cell(p, c, y++, in.x + AT_ON, WIDE_FIELD, "reason");
-    draw_buttons(p, c, in, ++y);
-    y += 2;
+    draw_buttons(p, c, in, y + 1);
+    y += 3;
     if (p->said[0] != '\0')
-        y += canvas_wrap(c, (struct rect){ y, in.x, 2, in.w }, ROLE_ERR, p->said) + 1;
-    snprintf(text, sizeof text, "Days begin at midnight, %s; until is not included; empty is no limit. "
-        "The plan reads both sides and holds every record against Odoo. Nothing is written before "
-        "you have seen it and said apply.", p->zone[0] != '\0' ? p->zone : "UTC");
-    canvas_wrap(c, (struct rect){ y, in.x, in.y + in.h - y, in.w }, ROLE_DIM, text);
+        y += canvas_wrap(c, (struct rect){ y, in.x, 2, in.w }, ROLE_ERR, p->said);
+    draw_checks(p, c, (struct rect){ y, in.x, in.y + in.h - 2 - y, in.w });
+    zone = shop_zone(p);
+    snprintf(text, sizeof text, "Days begin at midnight UTC%s%s%s; until is not included. Nothing is "
+        "written before you have seen the plan and said apply.",
+        zone != NULL ? " (the shop's clock: " : "", zone != NULL ? zone : "", zone != NULL ? ")" : "");
+    canvas_wrap(c, (struct rect){ in.y + in.h - 2, in.x, 2, in.w }, ROLE_DIM, text);
 }
 
 const struct screen_ops screen_import_plan = {

@@ -121,6 +121,15 @@ static void undo(struct screen *s, const json_t *run)
     type_the_shop(s, d, run);
 }
 
+/* After something was mapped, or put right in Odoo. */
+static void rehearse(struct screen *s, const json_t *run)
+{
+    if (strcmp(json_text_or(run, "state", ""), "planned") != 0)
+        screen_toast(s, ROLE_TOAST_WARN, "only a plan that is ready is judged again");
+    else
+        screen_do(s, "imports.rehearse", run_params(run), "what was refused is judged again");
+}
+
 static void go_on(struct screen *s, const json_t *run)
 {
     json_t *params = run_params(run);
@@ -164,7 +173,7 @@ bool import_command(struct screen *s, enum command command, const json_t *run)
         return true;
     }
     if (command != CMD_APPLY && command != CMD_PAUSE_RUN && command != CMD_STOP_RUN &&
-        command != CMD_HOURS && command != CMD_GO_ON)
+        command != CMD_HOURS && command != CMD_GO_ON && command != CMD_REHEARSE)
         return false;
     if (!imports_is_open(run)) {
         screen_toast(s, ROLE_TOAST_WARN, run == NULL ? "there is no import yet: i plans one"
@@ -176,6 +185,7 @@ bool import_command(struct screen *s, enum command command, const json_t *run)
     case CMD_PAUSE_RUN: pause_or_go_on(s, run); break;
     case CMD_STOP_RUN: stop(s, run); break;
     case CMD_HOURS: hours(s, run); break;
+    case CMD_REHEARSE: rehearse(s, run); break;
     default: go_on(s, run); break;
     }
     return true;
@@ -238,6 +248,14 @@ void import_open_items(struct screen *s, json_int_t run, const char *step, const
         verdict != NULL ? verdict : "", "state", state != NULL ? state : "");
 
     screen_open(s, &screen_import_items, args);
+}
+
+void import_open_uses(struct screen *s, const json_t *run)
+{
+    json_auto_t *args = json_pack("{s:I, s:I}", "run", json_int_or(run, "id", 0), "backend",
+        json_int_or(run, "backend", 0));
+
+    screen_open(s, &screen_import_uses, args);
 }
 
 void import_open_item(struct screen *s, json_int_t run, const json_t *item)

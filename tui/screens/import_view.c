@@ -331,6 +331,7 @@ static void draw_pace(const struct screen *s, struct canvas *c, struct rect r)
     struct rect in = canvas_box(c, r, "pace", "live orders go first", false);
     double used = json_real_or(b, "shopify.used_pct", 0), calls, slots, share = 0;
     char text[60], p95[FMT_MAX];
+    int64_t latency;
     size_t i;
     json_t *row;
     int y = in.y;
@@ -346,7 +347,8 @@ static void draw_pace(const struct screen *s, struct canvas *c, struct rect r)
             share = json_real_or(row, "used_pct", 0);
     snprintf(text, sizeof text, "%.0f%%", share);
     y = draw_limit(c, in, y, "import's share", share, 100, text);
-    fmt_ms((int64_t)json_real_or(o, "latency.p95_ms", -1), p95);
+    latency = (int64_t)json_real_or(o, "latency.p95_ms", 0);
+    fmt_ms(latency > 0 ? latency : -1, p95);
     snprintf(text, sizeof text, "p95 %s", p95);
     canvas_put(c, y, in.x, in.w, ROLE_TEXT, "live order → Odoo");
     canvas_right(c, y, in.x + 18, in.w - 18, ROLE_TEXT, text);
