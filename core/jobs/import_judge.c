@@ -135,6 +135,8 @@ static bool note_use(struct db *db, const struct import_run *run, const json_t *
     const char *title = json_text_or(use, "title", key), *value = json_text(use, "value");
     bool lacking = json_flag(use, "lacking");
 
+    if (strcmp(kind, "product") == 0)
+        return true; /* the clinic asks about these, with more to go by */
     if (lacking && !mappings_need(db, run->backend, kind, key, title, err))
         return false;
     if (value != NULL && !mappings_auto(db, run->backend, kind, key, title, value,
