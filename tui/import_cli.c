@@ -9,6 +9,9 @@
 #include "tui/imports.h"
 #include "tui/show.h"
 
+#define ASKED_PAGE 500
+#define ASKED_MOST 20000 /* rows; what is behind them is told by next */
+
 static const char *const verbs_of_more[] = { "status", "follow", "export" };
 
 static bool is_one(const char *word)
@@ -19,6 +22,14 @@ static bool is_one(const char *word)
     return false;
 }
 
+/* Lists that "import WORD" alone shows of the newest run, whole. NULL: it is none. */
+static const char *asked_of(const char *word)
+{
+    return strcmp(word, "uses") == 0     ? "imports.uses"
+        : strcmp(word, "clinic") == 0 ? "imports.clinic"
+                                      : NULL;
+}
+
 bool import_cli_is(int count, const char *const *words)
 {
     bool one = count > 0 && strcmp(words[0], "import") == 0;
@@ -27,6 +38,8 @@ bool import_cli_is(int count, const char *const *words)
         return false;
     if (count == 1 || str_starts(words[1], "--"))
         return one;
+    if (count == 2 && asked_of(words[1]) != NULL)
+        return true;
     return is_one(words[1]);
 }
 
@@ -129,12 +142,47 @@ static enum cli_code status(struct link *l, json_int_t run, bool json, struct er
     return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
 }
 
+static void print(const char *method, const json_t *result, bool json)
+{
+    AUTO_FREE char *line = json ? json_write(result) : NULL;
+
+    if (json)
+        printf("%s\n", line == NULL ? "{}" : line);
+    else
+        show_result(stdout, method, result, when_now());
+}
+
+/* All pages as one list. */
+static enum cli_code asked(struct link *l, const char *method, json_int_t run, bool json,
+    struct err *err)
+{
+    json_auto_t *all = json_array(), *result = NULL;
+    const char *after = NULL;
+
+    do {
+        json_t *page = link_call(l, method, json_pack("{s:I, s:i, s:s*}", "run", run, "limit",
+            ASKED_PAGE, "after", after), IMPORT_WAIT_MS, NULL, err);
+
+        json_decref(result);
+        result = page;
+        if (page == NULL)
+            return CLI_REFUSED;
+        json_array_extend(all, json_object_get(page, "rows"));
+        after = json_text(page, "next");
+    } while (after != NULL && json_array_size(all) < ASKED_MOST);
+    json_object_set(result, "rows", all);
+    print(method, result, json);
+    return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
+}
+
 static enum cli_code run_word(struct link *l, const char *word, struct import_words *w, bool json,
     struct err *err)
 {
     w->run = find_run(l, w, err);
     if (w->run == 0)
         return CLI_REFUSED;
+    if (asked_of(word) != NULL)
+        return asked(l, asked_of(word), w->run, json, err);
     if (strcmp(word, "follow") == 0)
         return import_follow(l, w->run, json, err);
     if (strcmp(word, "export") == 0)
@@ -160,7 +208,7 @@ static void complain(const struct err *err, bool json)
 
 enum cli_code import_cli_run(int count, const char *const *words, const char *socket, bool json)
 {
-    bool named = count > 1 && is_one(words[1]);
+    bool named = count > 1 && (is_one(words[1]) || asked_of(words[1]) != NULL);
     const char *word = named ? words[1] : "status";
     struct import_words w = { 0 };
     struct err err = { 0 };

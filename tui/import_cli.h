@@ -3,6 +3,8 @@
  *
  *     signalbox import [status] [RUN] [--backend N]        the newest run, or that one
  *     signalbox import follow [RUN] [--backend N]          a bar until it ends, pauses or waits
+ *     signalbox import uses                                what the newest run uses of the mappings
+ *     signalbox import clinic                              what it asks about products, all of it
  *     signalbox import export [RUN] [--step S] [--verdict V] [--state S] [--format csv|json]
  *
  * All others are made of the protocol's table (verbs.h).

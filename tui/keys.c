@@ -34,7 +34,7 @@ bool keys_acts(enum command command)
         CMD_BLOCK, CMD_ENSURE, CMD_REMOVE, CMD_SYNC, CMD_ACCEPT, CMD_UNSET, CMD_REFRESH, CMD_ROTATE,
         CMD_PAUSE_SHOP, CMD_UNDO_THIS, CMD_ALERT_SEEN, CMD_PLAN, CMD_APPLY, CMD_PAUSE_RUN,
         CMD_STOP_RUN, CMD_HOURS, CMD_GO_ON, CMD_SKIP, CMD_SKIP_ALL,
-        CMD_UNDO_RUN, CMD_REHEARSE };
+        CMD_UNDO_RUN, CMD_REHEARSE, CMD_CREATE, CMD_LINK };
 
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
         if (acts[i] == command)

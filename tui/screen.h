@@ -118,6 +118,6 @@ extern const struct screen_ops screen_dashboard, screen_queues, screen_jobs, scr
     screen_errors, screen_error, screen_webhooks, screen_webhook, screen_subscriptions,
     screen_records, screen_timeline, screen_mappings, screen_choose, screen_setup, screen_wizard,
     screen_audit, screen_imports, screen_import, screen_import_plan, screen_import_items,
-    screen_import_item, screen_import_uses, screen_text;
+    screen_import_item, screen_import_uses, screen_import_clinic, screen_text;
 
 #endif

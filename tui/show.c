@@ -339,6 +339,13 @@ void show_result(FILE *out, const char *method, const json_t *result, when now)
         show_import(out, result, now);
         return;
     }
+    if (strcmp(method, "imports.clinic") == 0) {
+        const struct list clinic = { method, "rows", import_clinic_columns,
+            import_clinic_column_count };
+
+        show_list(out, &clinic, json_object_get(result, "rows"), now);
+        listed = true;
+    }
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         if (strcmp(lists[i].method, method) != 0)
             continue;

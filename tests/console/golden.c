@@ -39,6 +39,8 @@ static const struct golden {
     { "import-record", { "9", " brings products", "\r", " problems 1 c", "\r", " 10 read  LIVE", "j\r",
         " Sales Description" } },
     { "import-uses", { "9", " brings products", "\r", " problems 1 c", "m", " 2 of 4 not mapped" } },
+    { "import-clinic", { "9", " brings products", "\r", " problems 1 c", "d", " 2 shop", "j ",
+        " 2 products" } },
     { "import-plan", { "9", " brings products", "i", " Days begin", " the books are", " 18,402" } },
     { "import-apply", { "9", " plan is ready", "A", " Type acme-eu", "\tac" } },
     { "help", { "3", " causes 7", " fix", "?", " type to search", "retry", " all jobs of this cause" } },

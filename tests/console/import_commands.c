@@ -40,6 +40,13 @@ static void words_become_questions(void)
     asks("import 4", "imports.get", "{\"run\":4}");
     asks("import --backend 2", "imports.list", "{\"backend\":2,\"limit\":1}");
     asks("imports", "imports.list", "{}");
+    asks("import uses", "imports.uses", "{\"limit\":500,\"run\":7}");
+    asks("import uses 4 --kind tax", "imports.uses", "{\"kind\":\"tax\",\"run\":4}");
+    asks("import clinic", "imports.clinic", "{\"limit\":500,\"run\":7}");
+    asks("import clinic_answer 7 variant:1,sku:X skip", "imports.clinic_answer",
+        "{\"answer\":\"skip\",\"keys\":[\"variant:1\",\"sku:X\"],\"run\":7}");
+    asks("import rehearse 7 --step products --all", "imports.rehearse",
+        "{\"all\":true,\"run\":7,\"step\":\"products\"}");
     asks("import plan 1 --steps customers,orders --set orders.status=open --set "
          "orders.created_from=2025-01-01 --hours 22-6", "imports.plan",
         "{\"backend\":1,\"hours\":\"22-6\",\"scope\":{\"orders\":{\"created_from\":\"2025-01-01\","

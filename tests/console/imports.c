@@ -449,6 +449,35 @@ static void a_viewer_only_looks(void)
     session_end(&s);
 }
 
+static void products_are_told_apart_in_bulk(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    ok_if(STEPS(&s, "9", "brings products", "\r", "94,166", "d", "2 shop ×2"),
+        "d opens the clinic with its counts");
+    session_keys(&s, "a");
+    ok_if(asked_with(&s, "imports.clinic_answer",
+        "{\"answer\":\"link\",\"keys\":[\"variant:77120011\"],\"run\":7}"), "a takes the proposal");
+    session_keys(&s, "jjjj");
+    ok_if(session_sees(&s, "made new"), "what has none says what will be");
+    ok_if(STEPS(&s, " kk ", "✓ no SKU", "c", "Type the number"), "many at once ask first");
+    session_keys(&s, "\t2\t\t\r");
+    session_asked(&s, "imports.clinic_answer", 2);
+    ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"create\",\"keys\":["
+        "\"variant:77120085\",\"variant:77120074\"],\"run\":7}"), "and answer those that are marked");
+    session_end(&s);
+    start(&s, NULL);
+    STEPS(&s, "9", "brings products", "\r", "94,166", "d", "2 shop ×2", "L", "Odoo product id");
+    session_keys(&s, "4711\r");
+    ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"link\",\"keys\":["
+        "\"variant:77120011\"],\"product\":4711,\"run\":7}"), "L links with any other product");
+    STEPS(&s, "b", "clinic · shop ×2");
+    ok_if(asked_with(&s, "imports.clinic", "{\"kind\":\"duplicate_shopify\",\"limit\":200,\"run\":7}"),
+        "b shows one kind");
+    session_end(&s);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -471,5 +500,6 @@ int main(void)
     a_record_shows_what_changes();
     records_come_page_by_page();
     a_viewer_only_looks();
+    products_are_told_apart_in_bulk();
     return tap_done();
 }

@@ -287,6 +287,10 @@ static bool command(struct screen *s, enum command command)
         if (m->row != NULL)
             import_open_uses(s, m->row);
         return true;
+    case CMD_CLINIC:
+        if (m->row != NULL)
+            import_open_clinic(s, m->run, json_int_or(m->row, "backend", 0));
+        return true;
     case CMD_SKIP:
         import_skip_step(s, m->row, table_current(&m->steps));
         return true;

@@ -6,6 +6,7 @@
  *     import.c        one run: steps, problems, records import_item.c  one record with its diff
  *     import_view.c   how that looks                   import_plan.c   what to import: a form
  *     import_uses.c   what its records use of what is mapped
+ *     import_clinic.c products that it can't tell apart
  *     import_steer.c  apply, pause, stop, leave out ... as all of them ask for it
  */
 #ifndef TUI_SCREENS_IMPORT_H
@@ -52,8 +53,8 @@ void import_state_cell(const struct table *t, const json_t *row, char *buf, size
 void import_what_cell(const struct table *t, const json_t *row, char *buf, size_t size,
     enum role *role);
 
-extern const struct column import_step_columns[], import_item_columns[];
-extern const int import_step_column_count, import_item_column_count;
+extern const struct column import_step_columns[], import_item_columns[], import_clinic_columns[];
+extern const int import_step_column_count, import_item_column_count, import_clinic_column_count;
 
 /* What can be done with a run (imports.get, or a row of imports.list); false: not such a command. */
 bool import_command(struct screen *s, enum command command, const json_t *run);
@@ -66,6 +67,7 @@ void import_answer(struct screen *s, json_int_t run, json_t *ids, bool accept);
 void import_open_items(struct screen *s, json_int_t run, const char *step, const char *verdict,
     const char *state);
 void import_open_uses(struct screen *s, const json_t *run);
+void import_open_clinic(struct screen *s, json_int_t run, json_int_t backend);
 void import_open_item(struct screen *s, json_int_t run, const json_t *item);
 
 #endif
