@@ -9,6 +9,9 @@
 #include "base/str.h"
 #include "store/clinic.h"
 #include "store/mappings.h"
+#include "store/problems.h"
+
+#define REPLAY_MOST 256 /* variants with one SKU */
 
 /* ---- what is asked ---- */
 
@@ -93,6 +96,28 @@ static bool map(struct import_steer *s, const char *key, const char *value, cons
                         err);
 }
 
+/* Jobs of all that have the SKU, parked for want of an answer: one of them may free the others. */
+static bool replay(struct import_steer *s, const char *sku, struct err *err)
+{
+    struct clinic_variant of = { .variant = 0 }, *rows AUTO_FREE = calloc(REPLAY_MOST, sizeof *rows);
+    size_t count = REPLAY_MOST;
+
+    if (rows == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    str_copy(of.sku, sizeof of.sku, sku);
+    if (!clinic_others(s->db, s->run.id, &of, rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        char thing[ERR_THING_MAX];
+        int64_t requeued;
+
+        snprintf(thing, sizeof thing, "variant:%lld", (long long)rows[i].variant);
+        if (!problems_replay_thing(s->db, s->run.backend, thing, when_now(), &requeued, err))
+            return false;
+    }
+    return true;
+}
+
 /* "variant:ID" */
 static bool answer_variant(struct import_steer *s, enum answer answer, const char *key,
                            struct err *err)
@@ -112,7 +137,7 @@ static bool answer_variant(struct import_steer *s, enum answer answer, const cha
         snprintf(value, sizeof value, "%lld", (long long)product);
     else
         str_copy(value, sizeof value, answer == ANSWER_CREATE ? "create" : "skip");
-    ok = ok && map(s, key, value, label, err) &&
+    ok = ok && map(s, key, value, label, err) && replay(s, row.variant.sku, err) &&
          clinic_doubt(s->db, s->run.id, row.variant.variant, row.variant.sku, &any, err);
     clinic_rows_clear(&row, 1);
     return ok;
@@ -132,7 +157,8 @@ static bool answer_sku(struct import_steer *s, enum answer answer, const char *k
     if (!any)
         return err_set(err, ERR_MISSING, "no variant of this import has the SKU %.80s",
                        key + strlen("sku:"));
-    return map(s, key, answer == ANSWER_CREATE ? "create" : "skip", "", err);
+    return map(s, key, answer == ANSWER_CREATE ? "create" : "skip", "", err) &&
+           replay(s, key + strlen("sku:"), err);
 }
 
 bool import_clinic_answer(struct import_steer *s, struct err *err)
