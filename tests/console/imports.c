@@ -284,6 +284,17 @@ static void what_is_used_is_listed_and_mapped(void)
     session_end(&s);
 }
 
+static void what_the_verification_found_is_repaired(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    STEPS(&s, "9", "brings products", "\r", "94,166", "jjj", "verify: all of it", "\r", "10 read");
+    session_keys(&s, "R");
+    ok_if(asked_with(&s, "imports.repair", "{\"ids\":[4001],\"run\":7}"), "R repairs a finding");
+    session_end(&s);
+}
+
 static void a_plan_looks_before_it_reads(void)
 {
     struct session s;
@@ -493,6 +504,7 @@ int main(void)
     what_the_plan_refuses_is_mapped_there();
     what_is_used_is_listed_and_mapped();
     a_plan_looks_before_it_reads();
+    what_the_verification_found_is_repaired();
     a_run_is_taken_back();
     records_are_filtered_by_verdict_and_state();
     single_and_marked_records_are_answered();

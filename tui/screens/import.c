@@ -172,14 +172,16 @@ static bool is_ours(const json_t *problem)
     return false;
 }
 
-static void take_problems(struct import *m, const json_t *rows)
+static void take_problems(struct import *m, const json_t *result)
 {
+    const json_t *rows = json_at(result, "rows");
     json_t *ours = json_array(), *row;
     size_t i;
 
     json_array_foreach(rows, i, row)
         if (is_ours(row))
             json_array_append(ours, row);
+    m->problems.more = json_at(result, "next") != NULL; /* 3 shows them all */
     table_rows(&m->problems, ours);
     m->problems_known = true;
 }
@@ -193,7 +195,7 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     if (tag == TAG_RUN)
         take_run(s, a->result);
     else if (tag == TAG_PROBLEMS)
-        take_problems(m, json_at(a->result, "rows"));
+        take_problems(m, a->result);
     else if (tag == TAG_CAUSES)
         take_causes(m, a->result);
     else

@@ -200,6 +200,14 @@ static bool act(struct screen *s, enum command command, const json_t *row)
         else
             screen_toast(s, ROLE_TOAST_WARN, "it has no job yet");
         return true;
+    case CMD_REHEARSE:
+        ids = table_chosen(&m->list);
+        if (strcmp(m->step, "verify") == 0)
+            screen_do(s, "imports.repair", json_pack("{s:I, s:O}", "run", m->run, "ids", ids),
+                "brought in once more, then compared again");
+        else
+            screen_toast(s, ROLE_TOAST_WARN, "only what the verification found is repaired here");
+        return true;
     case CMD_ACCEPT:
     case CMD_SKIP:
         ids = table_chosen(&m->list);

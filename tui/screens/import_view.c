@@ -304,7 +304,8 @@ static void draw_problems(struct screen *s, struct canvas *c, struct rect r)
     char title[60];
     struct rect in;
 
-    snprintf(title, sizeof title, "%s %d %s", plan ? "refused" : "problems", t->shown,
+    snprintf(title, sizeof title, "%s %d%s %s", plan ? "refused" : "problems", t->shown,
+        t->more ? "+" : "",
         t->shown == 1 ? "cause" : "causes");
     in = canvas_box(c, r, title, t->shown == 0 ? NULL : plan ? "↵ map or look" : "↵ solve", on);
     m->problems_at = in;
