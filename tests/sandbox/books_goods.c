@@ -77,8 +77,7 @@ static json_int_t template_of(const struct books *b, const struct goods *g, int6
 
 static bool read_chunk(struct rpc_client *c, struct goods *g, json_t *ids, struct err *err)
 {
-    json_t *domain = json_pack("[[ssO]]", "product_tmpl_id", "in", ids);
-    json_auto_t *keep = domain;
+    json_auto_t *domain = json_pack("[[ssO]]", "product_tmpl_id", "in", ids);
 
     chunk_clear(g);
     g->variants = json_object();
