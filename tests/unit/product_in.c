@@ -234,7 +234,6 @@ static void states_become_those_of_odoo(void **state)
 static void tags_and_categories_are_those_that_are_there(void **state)
 {
     struct products p = { .id = 109, .sku = "TAG" };
-    json_auto_t *tag = depot_ask(&depot, "product.tag", "create", "[{\"name\":\"rare\"}]", NULL);
     json_t *node = products_node(&p);
     json_auto_t *category =
         depot_ask(&depot, "product.category", "create", "[{\"name\":\"Things!\"}]", NULL);
@@ -242,6 +241,7 @@ static void tags_and_categories_are_those_that_are_there(void **state)
     char id[32];
     int64_t job;
 
+    json_decref(depot_ask(&depot, "product.tag", "create", "[{\"name\":\"rare\"}]", NULL));
     (void)state;
     snprintf(id, sizeof id, "%" JSON_INTEGER_FORMAT, json_integer_value(category));
     depot_map(&depot, "product_type", "Things", id);

@@ -15,6 +15,9 @@ static struct odoo *practice;
 static int mug, shelf; /* a storable product without stock; a place below the warehouse's stock */
 
 /* model.method: args is a format of JSON text. */
+static json_t *answer(const char *model, const char *method, const char *kwargs, const char *fmt,
+                      va_list ap) __attribute__((format(printf, 4, 0)));
+
 static json_t *answer(const char *model, const char *method, const char *kwargs, const char *fmt, va_list ap)
 {
     char *args, *body;
