@@ -41,22 +41,35 @@ static enum canned_end as_given(void *ctx, unsigned n, const char *request, stru
 static void dying_after_a_request_is_after_it_was_sent(void **fixture)
 {
     struct ending fine = { "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", CANNED_CLOSE, false };
-    AUTO(canned) server = canned_new(as_given, &fine);
-    int status = 0;
-    pid_t child = fork();
+    char url[128] = "";
+    int status = 0, address[2];
 
     (void)fixture;
+    assert_int_equal(pipe(address), 0);
+    /* Before the server's thread: a child of two threads may not allocate. */
+    pid_t child = fork();
+
     if (child == 0) {
+        if (read(address[0], url, sizeof url) != sizeof url)
+            _exit(1);
+        setenv("SIGNALBOX_DIE_AT", "request:2", 1);
+
         struct http *http = http_new(NULL, NULL);
-        struct http_request request = post(canned_url(server), "{}");
+        struct http_request request = post(url, "{}");
         struct http_answer answer;
 
-        setenv("SIGNALBOX_DIE_AT", "request:2", 1);
         http_answer_init(&answer);
         for (int i = 0; i < 3; i++)
             http_send(http, &request, &answer, NULL);
         _exit(0);
     }
+
+    AUTO(canned) server = canned_new(as_given, &fine);
+
+    snprintf(url, sizeof url, "%s", canned_url(server));
+    assert_int_equal(write(address[1], url, sizeof url), sizeof url);
+    close(address[0]);
+    close(address[1]);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 100);
     assert_int_equal(canned_requests(server), 2);

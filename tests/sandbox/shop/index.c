@@ -136,7 +136,8 @@ static void look(struct shop *s, const struct list *l, enum kind kind, const cha
     for (; low < l->count && l->entries[low].hash == hash; low++)
         put(&found, "found", l->entries[low].index);
     kept_each(s->kept, kind, changed_one, &found);
-    qsort(found.entries, found.count, sizeof *found.entries, by_index);
+    if (found.count > 1)
+        qsort(found.entries, found.count, sizeof *found.entries, by_index);
     for (size_t i = 0; i < found.count; i++)
         if (i == 0 || found.entries[i].index != found.entries[i - 1].index)
             each(ctx, found.entries[i].index);
