@@ -3,6 +3,7 @@
  *
  *     import_run.c     the job "import.run": which step is next, and a piece of it
  *     import_read.c    Shopify's records into rows, resumable at each record
+ *     import_alone.c   stock whose line in the file is spoilt, item by item
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
  *     import_clinic.c  products that can't be told apart: what is asked, what was answered
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
@@ -50,6 +51,7 @@ struct import_work {
     struct db *db;
     int64_t job; /* the driver's own */
     struct import_run run;
+    enum import_run_state loaded; /* of the run, when this piece began */
     struct import_step *step; /* the one in hand */
     struct import_step steps[IMPORT_STEP_COUNT];
     size_t count;
@@ -64,6 +66,11 @@ bool import_keep(struct import_work *work, struct err *err);
  * busy, denied or out; nothing is lost.
  */
 bool import_read(struct import_work *work, when *again, struct err *err);
+/*
+ * Of stock: an item whose line can't be used ("level:ITEM", PARKED) is asked for by its id; its
+ * levels take its place. What can't be had so either stays, with both causes in words.
+ */
+bool import_read_alone(struct import_work *work, struct err *err); /* false, NONE: time is up */
 bool import_judge(struct import_work *work, when *again, struct err *err);
 bool import_apply(struct import_work *work, when *again, struct err *err);
 bool import_verify(struct import_work *work, when *again, struct err *err);
@@ -78,6 +85,8 @@ bool import_compare(struct import_work *work, enum import_step_id step,
                     struct err *err);
 /* Lines {id, product_id, product_uom_qty} of these products in drafts that are held. */
 bool import_held_lines(struct import_work *work, json_t *products, json_t **rows, struct err *err);
+/* "level@LOCATION:ITEM", of an InventoryItem and one of its levels; false: one has no id. */
+bool import_level_name(const json_t *item, const json_t *level, char name[STORE_RECORD_MAX]);
 bool import_same_item(const struct import_item *a, const struct import_item *b); /* two levels of it */
 /* Ends of jobs come back to the rows, and to the counts of the step in hand. */
 bool import_take_ends(struct import_work *work, struct err *err);

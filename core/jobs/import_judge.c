@@ -253,6 +253,8 @@ bool import_judge(struct import_work *work, when *again, struct err *err)
     (void)again;
     if (items == NULL || uses == NULL || asks == NULL)
         return err_set(err, ERR_BUSY, "no memory");
+    if (work->step->step == IMPORT_STOCK && !import_read_alone(work, err))
+        return err->kind == ERR_NONE;
     while (!import_time_is_up(work)) {
         size_t count = kind->look;
         struct judged judged = { work, items, uses, asks, 0 };

@@ -285,6 +285,26 @@ static bool do_rehearse(struct import_steer *s, struct err *err)
     return import_rejudge(s, err);
 }
 
+/* PARKED without a job: a line that names nothing, which can only be left out. */
+static bool may_answer(const struct import_steer *s, const struct import_item *item, bool skip)
+{
+    return item->run == s->run.id &&
+           (item->state == IMPORT_ITEM_PLANNED || item->state == IMPORT_ITEM_MOVED ||
+            item->state == IMPORT_ITEM_SKIPPED ||
+            (item->state == IMPORT_ITEM_PARKED && skip && item->job == 0 &&
+             imports_nameless(item)));
+}
+
+/* What has no name stays a question when it is not left out any more. */
+static void answer_item(struct import_item *item, bool skip)
+{
+    item->state = skip                   ? IMPORT_ITEM_SKIPPED :
+                  imports_nameless(item) ? IMPORT_ITEM_PARKED :
+                                           IMPORT_ITEM_PLANNED;
+    if (item->state == IMPORT_ITEM_PLANNED)
+        err_clear(&item->why);
+}
+
 /* Records: {"ids":[...]} skipped, taken back, or (of MOVED ones) accepted as they are now. */
 static bool do_answer(struct import_steer *s, struct err *err)
 {
@@ -301,16 +321,12 @@ static bool do_answer(struct import_steer *s, struct err *err)
 
         if (!imports_item(s->db, json_integer_value(id), false, &item, err))
             return false;
-        if (item.run != s->run.id || (item.state != IMPORT_ITEM_PLANNED &&
-                                      item.state != IMPORT_ITEM_MOVED &&
-                                      item.state != IMPORT_ITEM_SKIPPED)) {
+        if (!may_answer(s, &item, skip)) {
             import_items_clear(&item, 1);
             return err_set(err, ERR_CONFLICT, "record %lld is %s: it can't be answered",
                            (long long)item.id, import_item_state_name(item.state));
         }
-        item.state = skip ? IMPORT_ITEM_SKIPPED : IMPORT_ITEM_PLANNED;
-        if (!skip)
-            err_clear(&item.why);
+        answer_item(&item, skip);
         ok = imports_move(s->db, &item, 1, false, err);
         import_items_clear(&item, 1);
         if (!ok)

@@ -69,6 +69,7 @@ struct reader {
     struct bulk_cursor cursor; /* behind the rows below */
     struct import_item items[ADD_MOST];
     size_t count, bytes;
+    struct err lost; /* the store's: rows that were read are not kept, and nothing after them */
 };
 
 struct reader_change {
@@ -84,15 +85,22 @@ static bool add_change(struct db *db, void *ctx, struct err *err)
            jobs_got_on(db, c->reader->work->job, err) && imports_put_step(db, c->step, err);
 }
 
-/* The rows so far and the place behind them, in one commit. */
-static bool flush(struct reader *reader, struct err *err)
+/*
+ * The rows so far and the place behind them, in one commit. False: reader->lost says why, and the
+ * place stays before the rows.
+ */
+static bool flush(struct reader *reader)
 {
     struct import_step *step = reader->work->step;
     struct reader_change change = { reader, step };
+    char before[IMPORT_PLACE_MAX];
     bool ok;
 
+    str_copy(before, sizeof before, step->place);
     bulk_cursor_text(&reader->cursor, step->place);
-    ok = store_do(reader->work->store, add_change, &change, err);
+    ok = store_do(reader->work->store, add_change, &change, &reader->lost);
+    if (!ok)
+        str_copy(step->place, sizeof step->place, before);
     import_items_clear(reader->items, reader->count);
     reader->count = reader->bytes = 0;
     return ok;
@@ -130,8 +138,8 @@ static bool take(struct reader *reader, const char *name, const json_t *body, in
 {
     struct import_item *item;
 
-    if (reader->count == ADD_MOST && !flush(reader, err))
-        return false;
+    if (reader->count == ADD_MOST && !flush(reader))
+        return (*err = reader->lost, false);
     item = next_item(reader);
     if (name == NULL) {
         snprintf(item->record, sizeof item->record, "line:%" PRId64, line);
@@ -149,24 +157,27 @@ static bool take(struct reader *reader, const char *name, const json_t *body, in
     return true;
 }
 
-/* Of stock, each level of an item is a record of its own: "level@LOCATION:ITEM". */
+bool import_level_name(const json_t *item, const json_t *level, char name[STORE_RECORD_MAX])
+{
+    char place[STORE_RECORD_MAX], kind[STORE_NAME_MAX];
+
+    if (!record_of(json_text(level, "location.id"), "level", place))
+        return false;
+    snprintf(kind, sizeof kind, "level@%.40s", strchr(place, ':') + 1);
+    return record_of(json_text(item, "id"), kind, name);
+}
+
+/* Of stock, each level of an item is a record of its own. */
 static bool take_levels(struct reader *reader, const json_t *record, int64_t line, struct err *err)
 {
     const json_t *level;
-    char place[STORE_RECORD_MAX], kind[STORE_NAME_MAX], name[STORE_RECORD_MAX];
+    char name[STORE_RECORD_MAX];
     size_t i;
 
     json_array_foreach(json_object_get(json_object_get(record, "inventoryLevels"), "nodes"), i,
-                       level) {
-        bool known = record_of(json_text(level, "location.id"), "level", place);
-
-        if (known) {
-            snprintf(kind, sizeof kind, "level@%.40s", strchr(place, ':') + 1);
-            known = record_of(json_text(record, "id"), kind, name);
-        }
-        if (!take(reader, known ? name : NULL, level, line, err))
+                       level)
+        if (!take(reader, import_level_name(record, level, name) ? name : NULL, level, line, err))
             return false;
-    }
     return true;
 }
 
@@ -189,25 +200,28 @@ static enum bulk_next on_record(void *ctx, json_t *record, int64_t line,
     if (!take_one(reader, record, line, err))
         return BULK_GIVE_UP;
     reader->cursor = *after;
-    if ((reader->count == ADD_MOST || reader->bytes > ADD_BYTES) && !flush(reader, err))
-        return BULK_GIVE_UP;
+    if ((reader->count == ADD_MOST || reader->bytes > ADD_BYTES) && !flush(reader))
+        return (*err = reader->lost, BULK_GIVE_UP);
     return import_time_is_up(reader->work) ? BULK_ENOUGH : BULK_GO_ON;
 }
 
-/* A line that can't be used. With its id it is read alone by its job; else it is only named. */
+/*
+ * A line that can't be used. With its id it is read alone: by its job, of stock before anything is
+ * judged (import_alone.c). Else it is only named.
+ */
 static enum bulk_next on_fault(void *ctx, const struct err *fault, const char *gid, int64_t line)
 {
     struct reader *reader = ctx;
     struct import_item *item = next_item(reader);
-    struct err err = { 0 };
+    bool known = record_of(gid, reader->kind->record, item->record);
 
     item->why = *fault;
     item->verdict = IMPORT_VERDICT_REFUSED;
-    if (!record_of(gid, reader->kind->record, item->record)) {
+    if (!known)
         snprintf(item->record, sizeof item->record, "line:%" PRId64, line);
+    if (!known || reader->kind->bulk == BULK_STOCK)
         item->state = IMPORT_ITEM_PARKED;
-    }
-    if (reader->count == ADD_MOST && !flush(reader, &err))
+    if (reader->count == ADD_MOST && !flush(reader))
         return BULK_GIVE_UP;
     return BULK_GO_ON;
 }
@@ -322,14 +336,16 @@ static bool read_on(struct import_work *work, const struct import_kind *kind,
                      : bulk_read(work->place.site->shop, work->place.http, step->operation, &reading,
                                  &cursor, &work->place.shopify, &why);
     workshop_count(work->place.workshop, 0, 1);
+    if (reader->lost.kind != ERR_NONE) /* what reading says of it is but that it was ended */
+        return (*err = reader->lost, false);
     if (ok)
         reader->cursor = cursor;
     if (ok && reading.end) {
         step->whole = true;
         step->state = IMPORT_STEP_JUDGING;
     }
-    if (!flush(reader, ok ? err : NULL))
-        return false;
+    if (!flush(reader))
+        return (*err = ok ? reader->lost : why, false);
     if (!ok && why.kind == ERR_CONFLICT)
         return begin_anew(work, &why, again, err);
     return ok || (*err = why, false);

@@ -34,15 +34,20 @@ bool import_time_is_up(const struct import_work *work)
 
 /* ---- keeping ---- */
 
+/* What people said meanwhile stands: the run is written only as it was when it was loaded. */
+static bool is_ours(const struct import_work *work, const struct import_run *now)
+{
+    return now->ended == 0 && now->state == work->loaded && now->paused == work->run.paused;
+}
+
 static bool keep_change(struct db *db, void *ctx, struct err *err)
 {
     struct import_work *work = ctx;
     struct import_run now;
 
-    /* what people said meanwhile stands */
     if (!imports_get(db, work->run.id, &now, err))
         return false;
-    if (now.ended == 0 && now.paused == work->run.paused) {
+    if (is_ours(work, &now)) {
         now.state = work->run.state;
         now.planned = work->run.planned;
         now.ended = work->run.ended;
@@ -157,7 +162,7 @@ static bool apply_piece(struct import_work *work, bool *ended, when *again, stru
 struct phase_end {
     struct import_work *work;
     const char *text;
-    bool open; /* no end: there is more to do */
+    bool open; /* no end: there is more to do, or a person said otherwise */
 };
 
 /* Did a person ask meanwhile for records to be judged again? */
@@ -199,8 +204,12 @@ static bool let_go(struct db *db, const struct import_run *run, struct err *err)
 static bool phase_change(struct db *db, void *ctx, struct err *err)
 {
     struct phase_end *end = ctx;
+    struct import_run now;
 
-    if (!is_doubted(db, end->work, &end->open, err))
+    if (!imports_get(db, end->work->run.id, &now, err))
+        return false;
+    end->open = !is_ours(end->work, &now);
+    if (!end->open && !is_doubted(db, end->work, &end->open, err))
         return false;
     if (end->open)
         return true;
@@ -295,8 +304,10 @@ static void failed(struct import_work *work, struct batch_job *job, const struct
 static bool load_run(struct import_work *work, int64_t id, struct err *err)
 {
     work->count = IMPORT_STEP_COUNT;
-    return imports_get(work->db, id, &work->run, err) &&
-           imports_steps(work->db, id, work->steps, &work->count, err);
+    if (!imports_get(work->db, id, &work->run, err))
+        return false;
+    work->loaded = work->run.state;
+    return imports_steps(work->db, id, work->steps, &work->count, err);
 }
 
 static bool is_work(const struct import_run *run)

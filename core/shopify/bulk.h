@@ -187,5 +187,8 @@ bool bulk_read(struct shop *shop, struct http *http, const char *id, struct bulk
 bool bulk_pages(struct shop *shop, struct http *http, const struct bulk_filter *filter,
                 struct bulk_reading *reading, struct bulk_cursor *cursor,
                 struct graphql_trace *trace, struct err *err);
+/* One record by its id, in the same shape; MISSING: the shop has none. Not of locations. */
+bool bulk_one(struct shop *shop, struct http *http, enum bulk_kind kind, int64_t id,
+              enum pace_class class, json_t **record, struct graphql_trace *trace, struct err *err);
 
 #endif

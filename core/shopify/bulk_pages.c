@@ -185,6 +185,17 @@ static bool places(struct paging *p, struct err *err)
     return hand_over_all(p, rest, err);
 }
 
+bool bulk_one(struct shop *shop, struct http *http, enum bulk_kind kind, int64_t id,
+              enum pace_class class, json_t **record, struct graphql_trace *trace, struct err *err)
+{
+    if (longer[kind].fetch == NULL)
+        return err_set(err, ERR_BUG, "%s are not had one by one", bulk_row(kind)->name);
+    if (!longer[kind].fetch(shop, http, id, class, record, trace, err))
+        return false;
+    bulk_finish_record(kind, *record);
+    return true;
+}
+
 bool bulk_pages(struct shop *shop, struct http *http, const struct bulk_filter *filter,
                 struct bulk_reading *reading, struct bulk_cursor *cursor,
                 struct graphql_trace *trace, struct err *err)

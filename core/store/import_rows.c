@@ -144,6 +144,27 @@ bool imports_move(struct db *db, const struct import_item *items, size_t count, 
     return count == 0 || counts_write(db, &c, err);
 }
 
+bool imports_drop(struct db *db, const struct import_item *item, struct err *err)
+{
+    struct counts c = { .run = item->run, .step = item->step, .read = -1 };
+    enum import_verdict verdict;
+    enum import_item_state state;
+
+    if (!standing(db, item->id, &verdict, &state, err) ||
+        !db_run(db, err, "DELETE FROM import_body WHERE item = ?1", "i", item->id) ||
+        !db_run(db, err, "DELETE FROM import_item WHERE id = ?1", "i", item->id))
+        return false;
+    c.judged = verdict != IMPORT_VERDICT_UNKNOWN ? -1 : 0;
+    c.verdicts[verdict]--;
+    c.items[state]--;
+    return counts_write(db, &c, err);
+}
+
+bool imports_nameless(const struct import_item *item)
+{
+    return strncmp(item->record, "line:", 5) == 0 || strncmp(item->record, "level:", 6) == 0;
+}
+
 bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
                       enum import_verdict verdict, enum import_item_state from,
                       enum import_item_state to, int limit, int64_t *moved, struct err *err)
@@ -153,8 +174,11 @@ bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
     if (!db_run(db, err,
                 "UPDATE import_item SET state = ?5 WHERE id IN (SELECT id FROM import_item"
                 " INDEXED BY import_item_state WHERE run = ?1 AND step = ?2 AND state = ?4"
-                " AND (?3 = 0 OR verdict = ?3) LIMIT ?6)",
-                "iddddd", run, (int)step, (int)verdict, (int)from, (int)to, limit))
+                " AND (?3 = 0 OR verdict = ?3)"
+                " AND (?5 <> ?7 OR (record NOT GLOB 'line:*' AND record NOT GLOB 'level:*'))"
+                " LIMIT ?6)",
+                "idddddd", run, (int)step, (int)verdict, (int)from, (int)to, limit,
+                (int)IMPORT_ITEM_PLANNED))
         return false;
     *moved = db_changes(db);
     c.items[from] -= *moved;

@@ -144,7 +144,14 @@ bool imports_judge(struct db *db, const struct import_item *items, size_t count,
 /* Writes state, why, job, odoo and made. drop_body: a job has it now. */
 bool imports_move(struct db *db, const struct import_item *items, size_t count, bool drop_body,
                   struct err *err);
-/* All records of the step in one state to another, at most limit; *moved how many. */
+/* Others stand for it: it is no record of the run any more. */
+bool imports_drop(struct db *db, const struct import_item *item, struct err *err);
+/* "line:N", "level:ITEM": what a line of the file was, that can't be read. */
+bool imports_nameless(const struct import_item *item);
+/*
+ * All records of the step in one state to another, at most limit; *moved how many. Nameless ones
+ * are never planned: nothing could be made of them.
+ */
 bool imports_move_all(struct db *db, int64_t run, enum import_step_id step,
                       enum import_verdict verdict, enum import_item_state from,
                       enum import_item_state to, int limit, int64_t *moved, struct err *err);

@@ -67,6 +67,7 @@ bool faults_add(struct faults *f, const json_t *wish, struct err *err)
     r.mishap.ms = (unsigned)json_int_or(wish, "ms", 30000);
     if (r.mishap.kind == MISHAP_NONE)
         return err_set(err, ERR_INVALID, "no fault is called '%s'", kind);
+    r.mishap.row = (unsigned)json_int_or(wish, "row", 0);
     if (r.mishap.kind == MISHAP_SLOW)
         r.mishap.ms = (unsigned)json_int_or(wish, "ms", 500);
     str_copy(r.model, sizeof r.model, json_text_or(wish, "model", ""));

@@ -26,12 +26,13 @@ struct faults;
 struct mishap {
     enum mishap_kind kind;
     unsigned ms; /* slow, timeout_*: how long; outage: what is left */
+    unsigned row; /* garbled: which, from 1; 0: the sandbox's own choice */
 };
 
 struct faults *faults_new(void);
 void faults_free(struct faults *f); /* NULL is fine */
 AUTO_DEFINE(faults)
-/* {"side":"odoo","kind":"drop_after","count":2 | "every":3 | "seconds":1.5,"model":..,"method":..,"ms":..} */
+/* {"side":"odoo","kind":"drop_after","count":2 | "every":3 | "seconds":1.5,"model":..,"method":..,"ms":..,"row":..} */
 bool faults_add(struct faults *f, const json_t *wish, struct err *err);
 void faults_reset(struct faults *f);
 /* What is to happen to this call. model: Odoo's, or "graphql"; method: Odoo's, or the root field. */

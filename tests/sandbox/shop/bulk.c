@@ -27,7 +27,8 @@ struct bulk {
     int64_t id;
     char token[40], *query;
     const char *scopes;
-    bool grouped, started, garbled;
+    bool grouped, started;
+    unsigned garbled; /* which row of the file is, from 1; 0: none */
     pthread_t thread;
     FILE *file;
     struct document *document;
@@ -90,7 +91,7 @@ static char *row_text(json_t *row)
 
 static void write_row(struct bulk *k, char *text)
 {
-    if (text != NULL && k->garbled && ++k->written == GARBLED_ROW)
+    if (text != NULL && k->garbled != 0 && ++k->written == k->garbled)
         text[strlen(text) / 2] = '\0';
     if (text != NULL)
         fputs(text, k->file);
@@ -442,7 +443,8 @@ static void mishaps(struct bulks *b, struct bulk *k)
         k->cut = CUT_BYTES;
     if (faults_ask(b->faults, SIDE_SHOP, MISHAP_BULK_SLOW, "bulk", "run", &m))
         k->delay_ms = m.ms;
-    k->garbled = faults_ask(b->faults, SIDE_SHOP, MISHAP_GARBLED, "bulk", "run", NULL);
+    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_GARBLED, "bulk", "run", &m))
+        k->garbled = m.row != 0 ? m.row : GARBLED_ROW;
 }
 
 static json_t *start_held(struct bulks *b, struct bulk *k)
