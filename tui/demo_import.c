@@ -117,11 +117,12 @@ static json_t *proof(const json_t *step)
         compared += json_int_or(json_object_get(result, steps[i]), "compared", 0);
         gone += json_int_or(json_object_get(result, steps[i]), "gone", 0);
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "compared", compared, "findings",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "compared", compared, "findings",
                      (json_int_t)json_int_or(step, "items.parked", 0), "gone", gone, "oversold",
                      (json_int_t)json_int_or(result, "stock.oversold", 0), "in_quotations",
                      (json_int_t)json_int_or(result, "stock.in_quotations", 0), "in_held",
-                     (json_int_t)json_int_or(result, "stock.in_held", 0));
+                     (json_int_t)json_int_or(result, "stock.in_held", 0), "elsewhere",
+                     (json_int_t)json_int_or(result, "stock.elsewhere", 0));
 }
 
 json_t *demo_import(struct stage *stage, struct err *err)

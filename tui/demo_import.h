@@ -13,7 +13,8 @@
 
 /*
  * {"customers": {"read", "in_step", "parked", "left_out", "missed"}, ... of each step,
- *  "verify": {"compared", "findings", "gone", "oversold", "in_quotations", "in_held"},
+ *  "verify": {"compared", "findings", "gone", "oversold", "in_quotations", "in_held",
+ *      "elsewhere"},
  *  "seconds"}. NULL: err.
  */
 json_t *demo_import(struct stage *stage, struct err *err);

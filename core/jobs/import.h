@@ -7,8 +7,10 @@
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
  *     import_clinic.c  products that can't be told apart: what is asked, what was answered
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
- *     import_verify.c  counts and sums of both sides, stock piece by piece
+ *     import_verify.c  counts and sums of both sides
+ *     import_verify_stock.c  and stock, piece by piece
  *     import_live.c    what Shopify tells meanwhile of customers and products waits
+ *     import_elsewhere.c  what Shopify keeps for orders where Odoo has no place
  *     import_held.c    what of it waits for a person in Odoo
  *     import_repair.c  what that found, done once more and compared again
  *     import_undo.c    what the run made and nobody touched, taken back
@@ -85,6 +87,9 @@ bool import_compare(struct import_work *work, enum import_step_id step,
                     struct err *err);
 /* Lines {id, product_id, product_uom_qty} of these products in drafts that are held. */
 bool import_held_lines(struct import_work *work, json_t *products, json_t **rows, struct err *err);
+/* Of each item, how many pieces Shopify keeps for orders at all its places; added to committed. */
+bool import_committed(struct import_work *work, const int64_t *items, size_t count,
+                      int64_t *committed, struct err *err);
 /* "level@LOCATION:ITEM", of an InventoryItem and one of its levels; false: one has no id. */
 bool import_level_name(const json_t *item, const json_t *level, char name[STORE_RECORD_MAX]);
 bool import_same_item(const struct import_item *a, const struct import_item *b); /* two levels of it */
