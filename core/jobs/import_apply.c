@@ -286,11 +286,17 @@ static bool may_end(struct import_work *work, when *again, struct err *err)
     return import_keep(work, err);
 }
 
+/* All parked ones are looked at, and they may be many: now and then is enough for a person. */
+static bool look_at_parked(const struct import_work *work)
+{
+    return work->step->items[IMPORT_ITEM_PARKED] > 0 &&
+           when_now() / STUCK_AFTER != work->run.updated / STUCK_AFTER;
+}
+
 bool import_take_ends(struct import_work *work, struct err *err)
 {
     return settle(work, IMPORT_ITEM_QUEUED, err) &&
-           (work->step->items[IMPORT_ITEM_PARKED] == 0 || settle(work, IMPORT_ITEM_PARKED, err)) &&
-           refresh(work, err);
+           (!look_at_parked(work) || settle(work, IMPORT_ITEM_PARKED, err)) && refresh(work, err);
 }
 
 bool import_settle(struct import_work *work, when *again, struct err *err)

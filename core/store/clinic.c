@@ -21,6 +21,11 @@ bool clinic_kind_of(const char *name, enum clinic_kind *kind)
     return false;
 }
 
+/*
+ * Below, import_variant_sku is named: SQLite takes the primary key by itself, and reads all variants
+ * of the run for each that it is asked about.
+ */
+
 /* ---- finding ---- */
 
 /* *fresh: the row says something that it did not say before. */
@@ -56,8 +61,9 @@ bool clinic_seen(struct db *db, int64_t run, const struct clinic_variant *v, str
         return true;
     {
         AUTO_ASK q = db_ask(db, err,
-                            "SELECT variant, item FROM import_variant WHERE run = ?1 AND sku = ?2"
-                            " AND sku <> '' AND variant <> ?3 LIMIT 1",
+                            "SELECT variant, item FROM import_variant INDEXED BY"
+                            " import_variant_sku WHERE run = ?1 AND sku = ?2 AND sku <> ''"
+                            " AND variant <> ?3 LIMIT 1",
                             "iti", run, v->sku, v->variant);
         int rc = db_row(db, q, err);
 
@@ -89,8 +95,9 @@ bool clinic_shared(struct db *db, int64_t backend, int64_t product, const char *
     int64_t one;
 
     return db_number(db, &one, shared, err,
-                     "SELECT 1 FROM import_variant AS v WHERE v.run = (SELECT id FROM import_run"
-                     " INDEXED BY import_run_open WHERE backend = ?1 AND ended = 0)"
+                     "SELECT 1 FROM import_variant AS v INDEXED BY import_variant_sku WHERE"
+                     " v.run = (SELECT id FROM import_run INDEXED BY import_run_open"
+                     " WHERE backend = ?1 AND ended = 0)"
                      " AND v.sku = ?2 AND v.sku <> '' AND v.product <> ?3"
                      " AND NOT EXISTS (SELECT 1 FROM mapping AS m WHERE m.backend = ?1"
                      " AND m.kind = 'product' AND m.key = 'variant:' || v.variant"
@@ -171,7 +178,8 @@ bool clinic_others(struct db *db, int64_t run, const struct clinic_variant *of,
 {
     AUTO_ASK q = db_ask(db, err,
                         "SELECT item, product, variant, title, price FROM import_variant"
-                        " WHERE run = ?1 AND sku = ?2 AND sku <> '' AND variant <> ?3 LIMIT ?4",
+                        " INDEXED BY import_variant_sku WHERE run = ?1 AND sku = ?2"
+                        " AND sku <> '' AND variant <> ?3 LIMIT ?4",
                         "itii", run, of->sku, of->variant, (int64_t)*count);
     size_t n = 0;
     int rc = 0;
@@ -228,7 +236,8 @@ bool clinic_doubt(struct db *db, int64_t run, int64_t variant, const char *sku, 
             return false;
     }
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT DISTINCT item FROM import_variant WHERE run = ?1 AND sku = ?2"
+                        "SELECT DISTINCT item FROM import_variant INDEXED BY import_variant_sku"
+                        " WHERE run = ?1 AND sku = ?2"
                         " AND sku <> '' AND variant <> ?3",
                         "iti", run, sku, variant);
 

@@ -288,12 +288,15 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     char tape[STAGE_PATH_MAX + 16];
     json_auto_t *done = NULL;
+    const char *keep = NULL;
     int64_t calls = 0;
     bool good = true;
 
     for (int i = 1; i + 1 < argc && good; i += 2)
         if (strcmp(argv[i], "--latency") == 0)
             options.latency = argv[i + 1];
+        else if (strcmp(argv[i], "--tape") == 0)
+            keep = argv[i + 1];
         else
             good = strcmp(argv[i], "--records") == 0 && str_number(argv[i + 1], 200000, &records);
     if (!good || argc % 2 == 0 || records == 0) {
@@ -305,7 +308,10 @@ int main(int argc, char **argv)
 
     good = stage != NULL;
     if (good) {
-        snprintf(tape, sizeof tape, "%s/tape", stage_state(stage));
+        if (keep != NULL)
+            snprintf(tape, sizeof tape, "%.*s", (int)sizeof tape - 1, keep);
+        else
+            snprintf(tape, sizeof tape, "%s/tape", stage_state(stage));
         json_decref(stage_sandbox(stage, json_pack("{s:s}", "do", "reset_stats"), &err));
         json_decref(stage_sandbox(stage, json_pack("{s:s, s:s}", "do", "tape", "file", tape), &err));
         good = err.kind == ERR_NONE && bring(stage, &f, &done, &err);

@@ -12,7 +12,6 @@ struct change { /* of an item at a location */
 
 struct levels {
     struct table changes; /* item * 4 + location -> change */
-    bool opened;          /* what earlier orders still hold was counted */
 };
 
 struct levels *levels_new(void)
@@ -67,12 +66,8 @@ static bool may_hold(const struct shop *s, size_t index)
     return h.cancelled == 0 && !h.test && strcmp(h.fulfillment, "fulfilled") != 0;
 }
 
-/* Earlier orders that are not sent yet hold their part, old ones too: what is on hand has both. */
-static void open_book(struct shop *s)
+void levels_open(struct shop *s)
 {
-    if (s->levels->opened)
-        return;
-    s->levels->opened = true;
     for (size_t i = 0; i < s->past; i++) {
         const struct order *o = may_hold(s, i) ? shop_order_at(s, i) : NULL;
 
@@ -109,7 +104,6 @@ void levels_get(struct shop *s, const struct variant *v, size_t location, struct
 {
     const struct change *c;
 
-    open_book(s);
     level_make(s, v, location, level);
     c = table_get(&s->levels->changes, key_of(v->item, location));
     if (c == NULL)
@@ -145,7 +139,6 @@ void levels_set(struct shop *s, const struct variant *v, size_t location, int64_
 /* What lines still hold leaves committed; given back, it is available again. */
 static void move(struct shop *s, const struct order *o, int sign, bool back)
 {
-    open_book(s);
     for (size_t i = 0; holds(o) && i < o->line_count; i++) {
         const struct line *l = &o->lines[i];
         struct change *c;

@@ -9,6 +9,11 @@
 
 struct levels *levels_new(void);
 void levels_free(struct levels *k); /* NULL is fine */
+/*
+ * Earlier orders that are not sent yet hold their part, old ones too: what is on hand has both. Once,
+ * before anything is asked: it looks at more records than SHOP_HANDS, and those in hand would go.
+ */
+void levels_open(struct shop *s);
 
 void levels_get(struct shop *s, const struct variant *v, size_t location, struct level *level);
 int64_t levels_on_hand(const struct level *level);

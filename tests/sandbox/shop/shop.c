@@ -242,6 +242,7 @@ struct shop *shop_new(const struct shop_options *options, struct err *err)
         err_set(err, ERR_BUSY, "no memory for a shop");
         return NULL;
     }
+    levels_open(s);
     return TAKE(s);
 }
 
