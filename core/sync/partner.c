@@ -19,24 +19,21 @@ static bool given(const char *text)
 json_t *partner_name(const char *first, const char *last, const char *company, const char *email,
                      const char *otherwise)
 {
-    AUTO_STR s;
+    char name[NAME_MAX]; /* what fits of it */
+    size_t len;
 
-    str_init(&s, NAME_MAX);
-    if (given(first))
-        str_adds(&s, first);
-    if (given(last))
-        str_addf(&s, "%s%s", s.len > 0 ? " " : "", last);
-    if (s.len == 0 && given(company))
-        str_adds(&s, company);
-    if (s.len == 0 && given(email))
-        str_adds(&s, email);
-    if (s.full) { /* one of them alone is too long: what fits of the first */
-        char cut[NAME_MAX];
-
-        str_copy(cut, sizeof cut, given(first) ? first : given(last) ? last : company);
-        return json_string(cut);
+    str_copy(name, sizeof name,
+             given(first)   ? first :
+             given(last)    ? last :
+             given(company) ? company :
+             given(email)   ? email :
+                              otherwise);
+    len = strlen(name);
+    if (given(first) && given(last) && len + 2 < sizeof name) {
+        name[len++] = ' ';
+        str_copy(name + len, sizeof name - len, last);
     }
-    return s.len > 0 ? json_stringn(s.data, s.len) : json_string(otherwise);
+    return json_string(name);
 }
 
 /* The customer's own address: billing, else delivery. */
