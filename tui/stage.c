@@ -188,7 +188,7 @@ static bool start_sandbox(struct stage *stage, struct err *err)
 {
     char program[STAGE_PATH_MAX + 32], seed[32], customers[16], products[16], orders[16];
     const struct stage_options *o = &stage->options;
-    const char *argv[24];
+    const char *argv[28];
     int argc = 0, in[2], out[2];
     bool ok;
 
@@ -220,6 +220,8 @@ static bool start_sandbox(struct stage *stage, struct err *err)
         for (size_t i = 0; i < sizeof tidy / sizeof tidy[0]; i++)
             argv[argc++] = tidy[i];
     }
+    if (o->odd)
+        argv[argc++] = "--odd";
     if (o->odoo.url != NULL) {
         const char *real[] = { "--no-odoo", "--compare-odoo", o->odoo.url, "--compare-db",
                                o->odoo.db, "--compare-login", o->odoo.login };

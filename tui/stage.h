@@ -31,6 +31,7 @@ struct stage_options {
     int customers, products; /* 0: the sandbox's own choice */
     int orders;              /* of earlier years; above 0 the shop is a believable one, its Odoo empty */
     bool tidy;               /* all of it is in order, for a clean proof */
+    bool odd;                /* the first records are what should not happen */
     int workers;             /* of the core; 0: its setting */
     struct stage_odoo odoo;
     const char *const *policies; /* "key=value", ended by NULL; may be NULL */

@@ -27,7 +27,7 @@ struct bulk {
     int64_t id;
     char token[40], *query;
     const char *scopes;
-    bool grouped, started;
+    bool grouped, started, expires;
     unsigned garbled; /* which row of the file is, from 1; 0: none */
     pthread_t thread;
     FILE *file;
@@ -325,6 +325,7 @@ static void *run(void *arg)
     k->error = good || k->cancelled ? NULL : k->fail_code;
     k->rows -= !good && k->rows > 0; /* the one that was too many */
     k->completed = when_now();
+    k->gone = k->expires;
     mutex_unlock(&k->all->lock);
     if (!atomic_load(&k->all->stopping))
         tell(k);
@@ -433,17 +434,28 @@ static void room_held(struct bulks *b)
 #define FAILS_AFTER 25 /* rows */
 #define CUT_BYTES   9
 
+/* model: "bulk", or "bulk.orders" for those of one kind. */
+static bool hit(struct bulks *b, const struct bulk *k, enum mishap_kind kind, struct mishap *m)
+{
+    char model[64];
+
+    snprintf(model, sizeof model, "bulk.%.50s", k->document->operations[0].inner.list[0].name);
+    return faults_ask(b->faults, SIDE_SHOP, kind, "bulk", "run", m) ||
+           faults_ask(b->faults, SIDE_SHOP, kind, model, "run", m);
+}
+
 static void mishaps(struct bulks *b, struct bulk *k)
 {
     struct mishap m;
 
-    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_BULK_FAILED, "bulk", "run", NULL))
+    if (hit(b, k, MISHAP_BULK_FAILED, NULL))
         k->fail_after = FAILS_AFTER;
-    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_CUT, "bulk", "run", NULL))
+    k->expires = hit(b, k, MISHAP_BULK_EXPIRED, NULL);
+    if (hit(b, k, MISHAP_CUT, NULL))
         k->cut = CUT_BYTES;
-    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_BULK_SLOW, "bulk", "run", &m))
+    if (hit(b, k, MISHAP_BULK_SLOW, &m))
         k->delay_ms = m.ms;
-    if (faults_ask(b->faults, SIDE_SHOP, MISHAP_GARBLED, "bulk", "run", &m))
+    if (hit(b, k, MISHAP_GARBLED, &m))
         k->garbled = m.row != 0 ? m.row : GARBLED_ROW;
 }
 

@@ -164,6 +164,8 @@ static void tidy(struct rng *r, struct product *p)
     p->tags = make_copy("");
 }
 
+#define ODD_LAST 5 /* products of an odd shop that should not be as they are */
+
 /* As merchants keep their numbers: most are right, some are missing, twice there, or odd to look at. */
 static char *sku_kept(const struct shop *s, struct rng *r, struct product *p, struct variant *v)
 {
@@ -178,7 +180,7 @@ static char *sku_kept(const struct shop *s, struct rng *r, struct product *p, st
     sku = sku_made(p, v);
     if (kind < 27 && p->index > 0) { /* the number of another product's first variant */
         other = product_make(s, p->index - 1 - rng_below(r, p->index < 40 ? p->index : 40));
-        if (other->count > 0) {
+        if (other->count > 0 && !(s->odd && other->index <= ODD_LAST)) {
             free(sku);
             sku = make_copy(other->variants[0].sku);
         }
@@ -268,7 +270,7 @@ static void believable(const struct shop *s, struct rng *r, struct product *p)
 /* What should not happen, at the start of an odd shop. True: made. */
 static bool oddity(const struct shop *s, struct rng *r, struct product *p)
 {
-    if (p->index > 5)
+    if (p->index > ODD_LAST)
         return false;
     str_copy(p->status, sizeof p->status, "active");
     p->tags = make_copy("odd");
@@ -293,7 +295,12 @@ static bool oddity(const struct shop *s, struct rng *r, struct product *p)
         option_add(p, "Size", sizes, 2);
     }
     variants_make(s, r, p);
-    if (p->index == 5 && p->count == 2) { /* one number twice in one product */
+    if (p->index == 3) { /* a number of its own: it is odd for its name alone */
+        free(p->variants[0].sku);
+        p->variants[0].sku = make_copy("LONG-1");
+    } else if (p->index == ODD_OVERSOLD) {
+        p->variants[0].tracked = true;
+    } else if (p->index == 5 && p->count == 2) { /* one number twice in one product */
         free(p->variants[0].sku);
         free(p->variants[1].sku);
         p->variants[0].sku = make_copy("TWICE-1");

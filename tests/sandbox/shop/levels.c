@@ -93,6 +93,8 @@ static void level_make(const struct shop *s, const struct variant *v, size_t loc
                        kind < 12     ? -rng_between(&r, 1, 9) : /* sold more than there was */
                        kind < 80     ? rng_between(&r, 1, 80) :
                                        rng_between(&r, 80, 2500);
+    if (s->odd && v->of->index == ODD_OVERSOLD && v->nth == 0 && location == 0)
+        level->available = -7;
     if (s->tidy)
         return;
     level->incoming = rng_chance(&r, 10) ? rng_between(&r, 1, 200) : 0;

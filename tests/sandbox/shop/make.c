@@ -173,6 +173,10 @@ void past_head(const struct shop *s, size_t index, struct head *h)
     if (buyer < 6) /* a guest, or somebody whose record was deleted since */
         h->customer = SIZE_MAX;
     h->test = rng_chance(&r, 1);
+    if (s->odd && index == ODD_LEFT) {
+        h->customer = SIZE_MAX;
+        h->test = false;
+    }
     past_state(&r, past_open(s, index), h);
     later = h->created + rng_between(&r, 60, 14 * 86400) * WHEN_SECOND;
     if (strcmp(h->financial, "refunded") == 0 || strcmp(h->financial, "partially_refunded") == 0)

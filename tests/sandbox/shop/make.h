@@ -17,6 +17,8 @@
 #define CUSTOMER_STEP  1021
 #define PAST_FIRST     INT64_C(5800000000000000001) /* orders of earlier; lines and such follow */
 #define PAST_STEP      10007
+#define ODD_OVERSOLD   4 /* the product of an odd shop that was sold more often than there were */
+#define ODD_LEFT       1 /* its order of a customer who was deleted since */
 #define ID_FIRST       INT64_C(6200000000000000001) /* what is sold since */
 
 uint64_t make_salt(const struct shop *s, char kind, uint64_t index);

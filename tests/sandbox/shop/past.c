@@ -39,11 +39,13 @@ static void somebody(struct making *m)
 }
 
 /* A guest with an e-mail, somebody whose record was deleted, or a sale over the counter. */
-static void nobody(struct making *m)
+static void nobody(struct making *m, size_t index)
 {
     struct order *o = m->order;
     unsigned kind = (unsigned)rng_below(m->rng, 10);
 
+    if (m->shop->odd && index == ODD_LEFT)
+        kind = 9;
     if (kind == 0) {
         str_copy(o->source, sizeof o->source, "pos");
         return;
@@ -207,7 +209,7 @@ struct order *past_make(struct shop *s, size_t index)
     o->rate = 1;
     o->location = shop_locations(s) > 1 && rng_chance(&r, 15);
     if (o->customer == SIZE_MAX)
-        nobody(&m);
+        nobody(&m, index);
     else
         somebody(&m);
     m.regime = regime_of(&r, o->shipping_to == NULL ? "US" : o->shipping_to->country);
