@@ -34,6 +34,7 @@
 #define IMPORT_PIECE_US  (1500 * INT64_C(1000)) /* how long the driver works at a time */
 #define IMPORT_AHEAD     800                    /* jobs of a step under way at once */
 #define IMPORT_PRIORITY  4
+#define IMPORT_LANE      "import"
 #define IMPORT_FRESH     (15 * WHEN_MINUTE) /* a plan older than that is looked at again */
 
 /* A step that brings records in; NULL: it does not (verify). */

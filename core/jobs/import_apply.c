@@ -123,13 +123,24 @@ struct feed {
     size_t count;
 };
 
+/*
+ * Levels that nothing is to be written of stand in nobody's way: in the lane of their own step they
+ * would fill up the batches of those that wait for their turn.
+ */
+static const char *lane_of(const struct import_kind *kind, const struct import_item *item)
+{
+    return item->verdict == IMPORT_VERDICT_NEW || item->verdict == IMPORT_VERDICT_CHANGES ?
+               kind->lane :
+               IMPORT_LANE;
+}
+
 static bool feed_change(struct db *db, void *ctx, struct err *err)
 {
     struct feed *feed = ctx;
 
     for (size_t i = 0; i < feed->count; i++) {
         struct import_item *item = &feed->items[i];
-        struct job_new job = { .backend = feed->work->run.backend, .lane = feed->kind->lane,
+        struct job_new job = { .backend = feed->work->run.backend, .lane = lane_of(feed->kind, item),
                                .kind = feed->kind->job, .record = item->record,
                                .title = item->step == IMPORT_CUSTOMERS || item->title[0] == '\0' ?
                                             NULL : item->title,

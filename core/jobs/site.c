@@ -28,6 +28,8 @@ struct sites {
     size_t count;
     struct moves moves[SITES_MAX + 1]; /* lock; [0]: of all backends */
     size_t move_count;                 /* lock */
+    int64_t setting[SITES_MAX];        /* lock; backends whose stock is being set; 0: a free place */
+    pthread_cond_t turned;             /* lock; one of them is not any more */
     atomic_bool stopping;
 };
 
@@ -40,6 +42,7 @@ struct sites *sites_new(const struct seal *seal, struct err *err)
         return NULL;
     }
     mutex_init(&sites->lock);
+    cond_init(&sites->turned);
     sites->seal = seal;
     sites->move_count = 1;
     return sites;
@@ -64,6 +67,7 @@ void sites_free(struct sites *sites)
         return;
     for (size_t i = 0; i < sites->count; i++)
         site_end(sites->list[i]);
+    pthread_cond_destroy(&sites->turned);
     pthread_mutex_destroy(&sites->lock);
     free(sites);
 }
@@ -129,6 +133,43 @@ void sites_changed(struct sites *sites)
 void sites_mapped(struct sites *sites)
 {
     site_mapped(sites, 0);
+}
+
+/* ---- turns ---- */
+
+/* The place of a backend among those whose stock is being set, 0: a free one; NULL: there is none.
+ * Under the lock. */
+static int64_t *setting(struct sites *sites, int64_t backend)
+{
+    for (size_t i = 0; i < SITES_MAX; i++)
+        if (sites->setting[i] == backend)
+            return &sites->setting[i];
+    return NULL;
+}
+
+void site_stock_turn(struct site *site)
+{
+    struct sites *sites = site->sites;
+    int64_t *mine;
+
+    mutex_lock(&sites->lock);
+    while (setting(sites, site->id) != NULL || (mine = setting(sites, 0)) == NULL)
+        cond_wait(&sites->turned, &sites->lock);
+    *mine = site->id;
+    mutex_unlock(&sites->lock);
+}
+
+void site_stock_done(struct site *site)
+{
+    struct sites *sites = site->sites;
+    int64_t *mine;
+
+    mutex_lock(&sites->lock);
+    mine = setting(sites, site->id);
+    if (mine != NULL)
+        *mine = 0;
+    pthread_cond_broadcast(&sites->turned);
+    mutex_unlock(&sites->lock);
 }
 
 /* "acme-eu.myshopify.com" -> "acme_eu" */

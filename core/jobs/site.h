@@ -84,6 +84,13 @@ void picture_release(struct picture *picture); /* NULL is fine */
 /* A fault proved the picture old, or an operator says so: read all of it again. */
 void site_forget(struct site *site);
 
+/*
+ * One at a time sets stock in an Odoo: adjustments of one place collide there, even of different
+ * products. Reading beside it is free. Waits for its turn, which site_stock_done ends.
+ */
+void site_stock_turn(struct site *site);
+void site_stock_done(struct site *site);
+
 /* Calls look once per site in use; for the gauges. */
 void sites_each(struct sites *sites, void (*look)(void *ctx, struct site *site), void *ctx);
 

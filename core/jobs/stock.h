@@ -12,8 +12,8 @@
  *
  * with the quantities available and committed (on_hand is only compared); without a payload the
  * shop is asked. Its record, and the pair that remembers it, is "level@LOCATION:ITEM", both
- * Shopify's numbers; its lane is "stock", which one worker has: adjustments of one place collide in
- * Odoo even for different products.
+ * Shopify's numbers. Its lane is "stock", or any when nothing is to be written. One writes at a time:
+ * adjustments of one place collide in Odoo even for different products (site_stock_turn).
  *
  * Exactly once: a quantity is absolute, and what Odoo holds already is not written. A run that
  * died between sending and its end is known by its intent (store/effects.h), whose token is the

@@ -1,4 +1,6 @@
 /*
+ * One batch of a backend writes at a time, while the next one reads.
+ *
  * Quantities are written in three steps: the counted quantities of many quants (a load of those
  * that are there, one of new ones), then one call applies them all. New ones are read back in
  * between: Odoo loses the value of a create that it has to repeat, and tells nobody. When stock
@@ -398,6 +400,18 @@ static bool some_left(struct stock_flow *flow)
     return some;
 }
 
+/* In rounds: until all is set, or it can't be told what is there. */
+static bool set_rounds(struct stock_flow *flow, const char *token, struct err *err)
+{
+    bool ok = true;
+
+    site_stock_turn(flow->place->site);
+    for (int round = 0; ok && round < ROUNDS_MAX && some_left(flow); round++)
+        ok = (round == 0 || stock_look(flow, err)) && set_all(flow, token, err);
+    site_stock_done(flow->place->site);
+    return ok;
+}
+
 bool stock_write(struct stock_flow *flow, struct err *err)
 {
     struct intents in = { .flow = flow };
@@ -405,11 +419,8 @@ bool stock_write(struct stock_flow *flow, struct err *err)
 
     if (!some_left(flow))
         return true;
-    if (!intend_all(flow, token, err))
+    if (!intend_all(flow, token, err) || !set_rounds(flow, token, err))
         return false;
-    for (int round = 0; round < ROUNDS_MAX && some_left(flow); round++)
-        if ((round > 0 && !stock_look(flow, err)) || !set_all(flow, token, err))
-            return false;
     EACH_LEVEL(flow, c) {
         struct err why = { 0 };
 

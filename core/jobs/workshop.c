@@ -65,7 +65,7 @@ static const struct {
     { "orders", 4, PACE_ORDERS },
     { "import", 4, PACE_IMPORT },
     { "catalogue", 2, PACE_CATALOGUE },
-    { "stock", 1, PACE_STOCK }, /* one writer: Odoo's adjustments of one location collide */
+    { "stock", 2, PACE_STOCK }, /* one writes (site_stock_turn), the next one reads */
     { "runs", 1, PACE_IMPORT },
     { "upkeep", 1, PACE_ORDERS },
 };

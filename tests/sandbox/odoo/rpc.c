@@ -413,7 +413,11 @@ static const char *slow_name(const struct rpc *r)
 {
     const json_t *fields = json_array_get(json_array_get(r->args, 5), 0);
 
-    return strcmp(r->name, "load") == 0 && strcmp(text_arg(fields, 0), ".id") == 0 ? "load .id" : r->name;
+    if (strcmp(r->name, "load") != 0)
+        return r->name;
+    if (strcmp(text_arg(fields, 0), ".id") == 0)
+        return "load .id";
+    return json_array_size(fields) == 1 && strcmp(text_arg(fields, 0), "id") == 0 ? "load id" : r->name;
 }
 
 static void answer(struct practice_odoo *p, struct rpc *r, struct reply *reply)
