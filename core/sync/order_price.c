@@ -41,7 +41,9 @@ bool order_books_current(const json_t *order)
 
     if (!order_is_refunded(order))
         return true;
-    return !order_is_shipped(order) && now > 0 && now < pieces(order, "quantity");
+    if (now == 0 && !word_is(order, "financial", "partially_refunded", "partially_refunded"))
+        return false;
+    return !order_is_shipped(order) && now < pieces(order, "quantity");
 }
 
 void priced_free(struct priced *p)
