@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "jobs/odoo_poll.h"
 #include "shopify/subscriptions.h"
 #include "store/alerts.h"
 #include "store/cursors.h"
@@ -20,10 +21,16 @@
 
 #define TRIM_PIECE 500
 #define PARKED_FOR WHEN_HOUR /* then it goes on: its cause has been seen, or is gone */
+#define POLL_PARKED_FOR (5 * WHEN_MINUTE)
 
 static const char *const upkeep[] = { "subscriptions", "trim" }; /* kind and record */
 
 /* ---- never none of them, never two ---- */
+
+struct wanted {
+    const char *lane, *kind, *record;
+    when due, parked_for;
+};
 
 struct found {
     struct job rows[20];
@@ -39,10 +46,10 @@ static int rank(const struct job *job)
 }
 
 /* Of one kind, what has not ended, the one to keep first. */
-static bool find_open(struct db *db, int64_t backend, const char *kind, struct found *found,
-                      struct err *err)
+static bool find_open(struct db *db, int64_t backend, const struct wanted *wanted,
+                      struct found *found, struct err *err)
 {
-    struct jobs_filter filter = { .backend = backend, .state = -1, .record = kind };
+    struct jobs_filter filter = { .backend = backend, .state = -1, .record = wanted->record };
     struct job page[20];
 
     found->count = 0;
@@ -55,7 +62,7 @@ static bool find_open(struct db *db, int64_t backend, const char *kind, struct f
         for (size_t i = 0; i < count; i++) {
             size_t at = found->count > 0 && rank(&page[i]) > rank(&found->rows[0]) ? 0 : found->count;
 
-            if (job_state_is_end(page[i].state) || strcmp(page[i].kind, kind) != 0)
+            if (job_state_is_end(page[i].state) || strcmp(page[i].kind, wanted->kind) != 0)
                 continue;
             if (found->count == sizeof found->rows / sizeof found->rows[0])
                 return true;
@@ -81,6 +88,24 @@ static bool cancel_rest(struct db *db, const struct found *found, when now, stru
     return bulk.of.id_count == 0 || jobs_bulk(db, &bulk, err);
 }
 
+/* Sees to it that it is there, once. */
+static bool keep_one(struct db *db, int64_t backend, const struct wanted *wanted,
+                     struct found *found, when now, struct err *err)
+{
+    struct job_new job = { .backend = backend, .lane = wanted->lane, .kind = wanted->kind,
+                           .record = wanted->record, .priority = 5, .due = wanted->due };
+    const struct job *one = &found->rows[0];
+    int64_t id;
+
+    if (!find_open(db, backend, wanted, found, err) || !cancel_rest(db, found, now, err))
+        return false;
+    if (found->count > 0 && one->state == JOB_PARKED && one->updated <= now - wanted->parked_for)
+        job.due = 0;
+    else if (found->count > 0 && one->state != JOB_NOFLOW)
+        return true;
+    return jobs_add(db, &job, &id, NULL, err); /* merged with one that is parked */
+}
+
 bool upkeep_keep(struct db *db, int64_t backend, when now, struct err *err)
 {
     AUTO_FREE struct found *found = calloc(1, sizeof *found);
@@ -88,20 +113,36 @@ bool upkeep_keep(struct db *db, int64_t backend, when now, struct err *err)
     if (found == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     for (size_t i = 0; i < sizeof upkeep / sizeof upkeep[0]; i++) {
-        struct job_new job = { .backend = backend, .lane = "upkeep", .kind = upkeep[i],
-                               .record = upkeep[i], .priority = 5, .due = now + WHEN_HOUR };
-        const struct job *one = &found->rows[0];
-        int64_t id;
+        struct wanted wanted = { "upkeep", upkeep[i], upkeep[i], now + WHEN_HOUR, PARKED_FOR };
 
-        if (!find_open(db, backend, upkeep[i], found, err) || !cancel_rest(db, found, now, err))
-            return false;
-        if (found->count > 0 && one->state == JOB_PARKED && one->updated <= now - PARKED_FOR)
-            job.due = 0;
-        else if (found->count > 0 && one->state != JOB_NOFLOW)
-            continue;
-        if (!jobs_add(db, &job, &id, NULL, err)) /* merged with one that is parked */
+        if (!keep_one(db, backend, &wanted, found, now, err))
             return false;
     }
+    return polls_keep(db, backend, now, err);
+}
+
+static bool keep_poll(struct db *db, int64_t backend, const struct poll_group *group, when now,
+                      struct err *err)
+{
+    AUTO_FREE struct found *found = calloc(1, sizeof *found);
+    char record[STORE_RECORD_MAX], on[POLICY_VALUE_MAX];
+    struct wanted wanted = { POLL_LANE, POLL_KIND, record, 0, POLL_PARKED_FOR };
+
+    if (found == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    snprintf(record, sizeof record, "poll:%s", group->name);
+    return policies_get(db, backend, group->on, on, err) &&
+           (strcmp(on, "off") == 0 || keep_one(db, backend, &wanted, found, now, err));
+}
+
+bool polls_keep(struct db *db, int64_t backend, when now, struct err *err)
+{
+    size_t count;
+    const struct poll_group *groups = poll_groups(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (!keep_poll(db, backend, &groups[i], now, err))
+            return false;
     return true;
 }
 

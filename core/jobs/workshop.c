@@ -67,6 +67,8 @@ static const struct {
     { "catalogue", 2, PACE_CATALOGUE },
     { "stock", 2, PACE_STOCK }, /* one writes (site_stock_turn), the next one reads */
     { "runs", 1, PACE_IMPORT },
+    { "stock-out", 2, PACE_STOCK },
+    { "polls", 2, PACE_STOCK },
     { "upkeep", 1, PACE_ORDERS },
 };
 

@@ -135,6 +135,40 @@ bool pairs_many(struct db *db, int64_t backend, const char *kind, const int64_t 
     return true;
 }
 
+bool pairs_odoo_ids(struct db *db, int64_t backend, const char *model, int64_t after, int64_t *ids,
+                    size_t *count, struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT DISTINCT odoo_id FROM pair INDEXED BY pair_odoo WHERE odoo_id > ?1"
+                        " AND backend = ?2 AND odoo_model = ?3 AND odoo_id IS NOT NULL"
+                        " ORDER BY odoo_id LIMIT ?4",
+                        "iiti", after, backend, model, (int64_t)*count);
+    size_t n = 0;
+    int rc = 0;
+
+    while (n < *count && (rc = db_row(db, q, err)) == 1)
+        ids[n++] = col_int(q, 0);
+    *count = n;
+    return rc >= 0;
+}
+
+bool pairs_of_odoo(struct db *db, int64_t backend, const char *kind, const char *model,
+                   int64_t odoo_id, struct pair *pairs, size_t *count, struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT " COLUMNS " FROM pair WHERE odoo_id = ?1 AND backend = ?2 AND"
+                        " odoo_model = ?3 AND kind = ?4 AND odoo_id IS NOT NULL ORDER BY id"
+                        " LIMIT ?5",
+                        "iitti", odoo_id, backend, model, kind, (int64_t)*count);
+    size_t n = 0;
+    int rc = 0;
+
+    while (n < *count && (rc = db_row(db, q, err)) == 1)
+        row_of(q, &pairs[n++]);
+    *count = n;
+    return rc >= 0;
+}
+
 /* ---- keys ---- */
 
 static bool keys_drop(struct db *db, int64_t id, struct err *err)

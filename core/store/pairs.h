@@ -49,6 +49,13 @@ bool pairs_by_key(struct db *db, int64_t backend, const char *kind, const char *
 bool pairs_many(struct db *db, int64_t backend, const char *kind, const int64_t *ids, size_t count,
                 struct pair *pairs, struct err *err);
 
+/* Odoo's ids above after, in order, that have a pair; each once. *count: room in, rows out. */
+bool pairs_odoo_ids(struct db *db, int64_t backend, const char *model, int64_t after, int64_t *ids,
+                    size_t *count, struct err *err);
+/* All pairs of a kind with that record of Odoo's, the oldest first. *count: room in, rows out. */
+bool pairs_of_odoo(struct db *db, int64_t backend, const char *kind, const char *model,
+                   int64_t odoo_id, struct pair *pairs, size_t *count, struct err *err);
+
 /*
  * Writes a pair: by id if it has one, else by (backend, kind, shopify_id), else by (backend,
  * odoo_model, odoo_id). Fills pair->id. agreed NULL: leaves what is there. keys (count < 0:

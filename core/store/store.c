@@ -21,7 +21,8 @@
 #define APPLICATION 0x53424f58 /* "SBOX", so that no other program's file is taken for ours */
 #define CHECK_MAX (64 << 20)   /* bytes that are read through at each start */
 
-static const char *const migrations[] = { asset_sql_0001_first, asset_sql_0002_imports };
+static const char *const migrations[] = { asset_sql_0001_first, asset_sql_0002_imports,
+                                          asset_sql_0003_outbound };
 #define NEWEST ((int)(sizeof migrations / sizeof migrations[0]))
 
 struct store {

@@ -257,7 +257,7 @@ int64_t yard_job(struct yard *y, const char *lane, const char *kind, const char 
     return a.id;
 }
 
-/* What is left to do in the lanes of the flows; upkeep is due in an hour. */
+/* What is left to do in the lanes of the flows; upkeep is due in an hour, and polls go on. */
 static int64_t open_jobs(struct yard *y)
 {
     struct lane_row rows[16];
@@ -267,7 +267,7 @@ static int64_t open_jobs(struct yard *y)
 
     must(lanes_list(y->stand.db, y->stand.backend, rows, &count, &err), &err);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, "upkeep") != 0)
+        if (strcmp(rows[i].name, "upkeep") != 0 && strcmp(rows[i].name, "polls") != 0)
             open += rows[i].counts[JOB_READY] + rows[i].counts[JOB_RUNNING] +
                     rows[i].counts[JOB_WAITING];
     return open;
