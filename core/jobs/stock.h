@@ -4,6 +4,7 @@
  *     stock_in.c     the run and the rehearsal: read, find, look, write, close
  *     stock_find.c   which product of Odoo, at which place, and what lies there; only reads
  *     stock_write.c  quantities: many in two calls; what was sent is on disk before
+ *     stock_quants.c what lies at a place of Odoo's, for stock out as well
  *
  * A job's payload is one InventoryLevel as GraphQL has it, the item inside it:
  *
@@ -78,6 +79,12 @@ bool stock_find(struct stock_flow *flow, struct err *err);
 /* What lies at the places of the cases that are not looked at yet, and what is to be written. */
 bool stock_look(struct stock_flow *flow, struct err *err);
 bool stock_write(struct stock_flow *flow, struct err *err);
+/*
+ * stock_quants.c: adds to rows the quants of these products at a place and below it, but for what
+ * lies at places that other locations are mapped to.
+ */
+bool stock_quants(struct workshop_place *place, int64_t at, json_t *products, json_t *rows,
+                  struct err *err);
 
 void stock_failed(struct stock_flow *flow, struct stock_case *c, const struct err *err);
 void stock_case_clear(struct stock_case *c);

@@ -194,47 +194,6 @@ bool stock_find(struct stock_flow *flow, struct err *err)
 
 /* ---- what lies there ---- */
 
-/* Quants of the products at a place and below it, but not below what another location is. */
-static json_t *quants_domain(struct stock_flow *flow, int64_t place, json_t *products)
-{
-    json_auto_t *below = level_places_below(reference(flow), place);
-    json_t *domain = json_pack("[[ssO][ssI][sss]]", "product_id", "in", products, "location_id",
-                               "child_of", (json_int_t)place, "location_id.usage", "=", "internal");
-    const json_t *other;
-    size_t i;
-
-    json_array_foreach(below, i, other)
-    {
-        json_array_append_new(domain, json_string("!"));
-        json_array_append_new(domain, json_pack("[ssO]", "location_id", "child_of", other));
-    }
-    return domain;
-}
-
-static bool read_quants(struct stock_flow *flow, int64_t place, json_t *products, json_t *rows,
-                        struct err *err)
-{
-    json_auto_t *domain = quants_domain(flow, place, products);
-    json_auto_t *fields =
-        json_pack("[ssssssss]", "id", "product_id", "location_id", "quantity", "reserved_quantity",
-                  "lot_id", "package_id", "owner_id");
-    struct records_query query = { .model = "stock.quant", .domain = domain, .fields = fields,
-                                   .class = flow->place->class };
-    size_t got = RECORDS_LIMIT;
-
-    while (got == RECORDS_LIMIT) {
-        json_auto_t *page = NULL;
-
-        if (!records_search(flow->place->site->odoo, flow->place->http, &query, &page,
-                            &flow->place->odoo, err))
-            return err_within(err, "read what is in stock");
-        got = json_array_size(page);
-        query.offset += got;
-        json_array_extend(rows, page);
-    }
-    return true;
-}
-
 static void take_quants(struct stock_case *c, const json_t *rows)
 {
     json_t *row;
@@ -268,7 +227,7 @@ static bool look_at(struct stock_flow *flow, int64_t place, struct err *err)
     EACH_LEVEL(flow, c)
         if (c->place == place && !c->looked)
             json_array_append_new(products, json_integer(c->product));
-    if (!read_quants(flow, place, products, rows, err))
+    if (!stock_quants(flow->place, place, products, rows, err))
         return false;
     EACH_LEVEL(flow, c)
         if (c->place == place && !c->looked) {

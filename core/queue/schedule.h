@@ -19,7 +19,7 @@
 #include "store/jobs.h"
 #include "store/store.h"
 
-#define SCHEDULE_BATCH_MAX 100
+#define SCHEDULE_BATCH_MAX 250 /* what Shopify takes in one call */
 #define SCHEDULE_WINDOW_MAX 4096 /* jobs in memory, all lanes together */
 
 /* One job in a worker's hands. run says how it ended with exactly one of the batch_ calls. */

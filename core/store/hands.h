@@ -15,7 +15,7 @@
 #include "base/err.h"
 
 #define HANDS_SLOTS 64
-#define HANDS_JOBS_MAX 127 /* in one slot */
+#define HANDS_JOBS_MAX 255 /* in one slot */
 
 struct hands;
 

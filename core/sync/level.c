@@ -182,6 +182,23 @@ json_t *level_product_fields(const json_t *fields)
     return list;
 }
 
+enum level_fate level_stocked(const json_t *product, char words[LEVEL_WORDS_MAX])
+{
+    const char *type = json_text_or(product, "type", "");
+
+    if (json_flag(product, "is_kits") || strcmp(type, "combo") == 0)
+        snprintf(words, LEVEL_WORDS_MAX, "a kit in Odoo: its parts are stocked, left alone");
+    else if (strcmp(type, "consu") != 0)
+        snprintf(words, LEVEL_WORDS_MAX, "a service in Odoo: left alone");
+    else if (!json_flag(product, "is_storable"))
+        snprintf(words, LEVEL_WORDS_MAX, "Odoo does not track its quantity: left alone");
+    else if (!json_flag(product, "active"))
+        snprintf(words, LEVEL_WORDS_MAX, "archived in Odoo: left alone");
+    else
+        return LEVEL_GO;
+    return LEVEL_LEAVE;
+}
+
 enum level_fate level_product(const json_t *level, const json_t *product, size_t products,
                               char words[LEVEL_WORDS_MAX], struct err *err)
 {
@@ -196,22 +213,14 @@ enum level_fate level_product(const json_t *level, const json_t *product, size_t
         err_about(err, "item", item);
         return LEVEL_REFUSE;
     }
-    if (json_flag(product, "is_kits") || strcmp(json_text_or(product, "type", ""), "combo") == 0)
-        snprintf(words, LEVEL_WORDS_MAX, "a kit in Odoo: its parts are stocked, left alone");
-    else if (strcmp(json_text_or(product, "type", ""), "consu") != 0)
-        snprintf(words, LEVEL_WORDS_MAX, "a service in Odoo: left alone");
-    else if (!json_flag(product, "is_storable"))
-        snprintf(words, LEVEL_WORDS_MAX, "Odoo does not track its quantity: left alone");
-    else if (!json_flag(product, "active"))
-        snprintf(words, LEVEL_WORDS_MAX, "archived in Odoo: left alone");
-    else if (strcmp(tracking, "none") != 0) {
-        err_set(err, ERR_REFUSED, "Odoo keeps this product by %s numbers: count it there",
-                strcmp(tracking, "lot") == 0 ? "lot" : "serial");
-        err_about(err, "sku", json_text_or(level, "sku", "?"));
-        return LEVEL_REFUSE;
-    } else
+    if (level_stocked(product, words) == LEVEL_LEAVE)
+        return LEVEL_LEAVE;
+    if (strcmp(tracking, "none") == 0)
         return LEVEL_GO;
-    return LEVEL_LEAVE;
+    err_set(err, ERR_REFUSED, "Odoo keeps this product by %s numbers: count it there",
+            strcmp(tracking, "lot") == 0 ? "lot" : "serial");
+    err_about(err, "sku", json_text_or(level, "sku", "?"));
+    return LEVEL_REFUSE;
 }
 
 /* ---- how much ---- */

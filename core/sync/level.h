@@ -50,6 +50,8 @@ json_t *level_places_below(const struct reference *r, int64_t place);
  */
 enum level_fate level_product(const json_t *level, const json_t *product, size_t products,
                               char words[LEVEL_WORDS_MAX], struct err *err);
+/* Is a quantity of it kept in Odoo at all, so that it can be told? LEAVE: words say why not. */
+enum level_fate level_stocked(const json_t *product, char words[LEVEL_WORDS_MAX]);
 /* fields: fields_get of product.product: a kit is only known as one where Odoo can make kits. */
 json_t *level_product_fields(const json_t *fields);
 

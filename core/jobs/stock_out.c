@@ -1,0 +1,88 @@
+#include "jobs/stock_out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "odoo/reference.h"
+
+static bool flow_open(struct out_flow *flow, struct workshop_place *place, struct db *db,
+                      struct store *store, size_t count, struct err *err)
+{
+    *flow = (struct out_flow){ .place = place, .db = db, .store = store };
+    flow->write = store != NULL &&
+                  strcmp(place->site->policies.text[POLICY_stock_out], "on") == 0;
+    flow->cases = calloc(count + 1, sizeof *flow->cases);
+    if (flow->cases == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    flow->count = count;
+    flow->fields = odoo_reference_fields(place->site->cache, place->http, "product.product",
+                                         &place->odoo, err);
+    return flow->fields != NULL;
+}
+
+static void flow_close(struct out_flow *flow)
+{
+    for (size_t i = 0; i < flow->count; i++)
+        out_case_clear(&flow->cases[i]);
+    free(flow->cases);
+    json_decref(flow->fields);
+    json_decref(flow->rows);
+}
+
+/* "stock:PRODUCT" */
+static void begin_case(struct out_case *c, struct batch_job *job)
+{
+    unsigned long long product = 0;
+
+    c->job = job;
+    str_copy(c->title, sizeof c->title, job->job.title);
+    if (str_starts(job->job.record, "stock:") &&
+        str_number(job->job.record + strlen("stock:"), INT32_MAX, &product) && product != 0) {
+        c->product = (int64_t)product;
+        return;
+    }
+    c->ended = true;
+    err_set(&c->why, ERR_INVALID, "the job names no product of Odoo's");
+}
+
+static void tell_shop(struct out_flow *flow, struct batch *batch)
+{
+    struct err err = { 0 };
+
+    for (size_t i = 0; i < batch->count; i++)
+        begin_case(&flow->cases[i], &batch->jobs[i]);
+    if (stock_out_find(flow, &err) && stock_out_look(flow, &err) && flow->write)
+        stock_out_write(flow, &err);
+    for (size_t i = 0; i < batch->count; i++)
+        stock_out_end(flow, &flow->cases[i], &err);
+}
+
+/* The policy was switched off while it waited. */
+static void drop_all(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        batch_cancel(&batch->jobs[i], "stock to the shop is switched off (policy stock_out)");
+}
+
+void stock_out_run(void *workshop, struct batch *batch)
+{
+    struct workshop_place place;
+    struct out_flow flow;
+    struct err err = { 0 };
+
+    if (!workshop_enter(&place, workshop, batch, true))
+        return;
+    if (strcmp(place.site->policies.text[POLICY_stock_out], "off") == 0) {
+        drop_all(batch);
+        workshop_leave(&place);
+        return;
+    }
+    if (flow_open(&flow, &place, batch->db, batch->store, batch->count, &err))
+        tell_shop(&flow, batch);
+    else
+        for (size_t i = 0; i < batch->count; i++)
+            batch_failed(&batch->jobs[i], &err);
+    flow_close(&flow);
+    workshop_leave(&place);
+}
