@@ -61,15 +61,16 @@ static const struct {
     const char *name;
     int max;
     enum pace_class class;
+    bool waits; /* for the first import, or a person's word */
 } lanes[] = {
-    { "orders", 4, PACE_ORDERS },
-    { "import", 4, PACE_IMPORT },
-    { "catalogue", 2, PACE_CATALOGUE },
-    { "stock", 2, PACE_STOCK }, /* one writes (site_stock_turn), the next one reads */
-    { "runs", 1, PACE_IMPORT },
-    { "stock-out", 2, PACE_STOCK },
-    { "polls", 2, PACE_STOCK },
-    { "upkeep", 1, PACE_ORDERS },
+    { "orders", 4, PACE_ORDERS, false },
+    { "import", 4, PACE_IMPORT, false },
+    { "catalogue", 2, PACE_CATALOGUE, true },
+    { "stock", 2, PACE_STOCK, false }, /* one writes (site_stock_turn), the next one reads */
+    { "runs", 1, PACE_IMPORT, false },
+    { "stock-out", 2, PACE_STOCK, true },
+    { "polls", 2, PACE_STOCK, false },
+    { "upkeep", 1, PACE_ORDERS, false },
 };
 
 struct workshop *workshop_new(struct store *store, const struct seal *seal, unsigned workers,
@@ -149,15 +150,26 @@ const char *workshop_kind_does(const char *name)
     return NULL;
 }
 
+static bool is_among(const char *name, const struct lane_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /*
- * What the shop tells of customers and products makes nothing in Odoo before the first import, or
- * a person, says so: it would be made without the questions that an import asks.
+ * What the shop tells of customers and products makes nothing in Odoo, and what is free in Odoo is
+ * not told to the shop, before the first import, or a person, says so: it would go without the
+ * questions that an import asks. fresh: the backend is new.
  */
-static bool wait_for_import(struct db *db, int64_t backend, struct err *err)
+static bool wait_for_import(struct db *db, int64_t backend, const char *lane, bool fresh,
+                            struct err *err)
 {
     int64_t changed;
 
-    return lanes_hold(db, backend, "catalogue", WORKSHOP_SELF, "begins after the first import",
+    return lanes_hold(db, backend, lane, WORKSHOP_SELF,
+                      fresh ? "begins after the first import" : "new: begins when a person says so",
                       &changed, err);
 }
 
@@ -172,10 +184,10 @@ bool workshop_found_backend(struct db *db, int64_t backend, struct err *err)
     if (!lanes_list(db, backend, rows, &count, err))
         return false;
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
-        if (!lanes_need(db, backend, lanes[i].name, lanes[i].max, &id, err))
+        if (!lanes_need(db, backend, lanes[i].name, lanes[i].max, &id, err) ||
+            (lanes[i].waits && !is_among(lanes[i].name, rows, count) &&
+             !wait_for_import(db, backend, lanes[i].name, count == 0, err)))
             return false;
-    if (count == 0 && !wait_for_import(db, backend, err)) /* it is new */
-        return false;
     return upkeep_keep(db, backend, when_now(), err);
 }
 

@@ -14,6 +14,8 @@
 #include "base/str.h"
 #include "shopify/levels.h"
 #include "shopify/reads.h"
+#include "store/lanes.h"
+#include "store/risks.h"
 #include "tests/unit/yard.h"
 
 #define PATIENCE (60 * WHEN_SECOND)
@@ -90,6 +92,45 @@ static void link_goods(void)
     }
 }
 
+static bool lane_row(struct lane_row *lane)
+{
+    struct lane_row rows[16];
+    size_t count = sizeof rows / sizeof rows[0];
+    struct err err = { 0 };
+
+    if (!lanes_list(y->stand.db, y->stand.backend, rows, &count, &err))
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, "stock-out") == 0)
+            *lane = rows[i];
+    return lane->name[0] != '\0';
+}
+
+static bool held(void)
+{
+    struct lane_row lane = { 0 };
+
+    return lane_row(&lane) && lane.held &&
+           strcmp(lane.held_reason, "begins after the first import") == 0;
+}
+
+static bool release_change(struct db *db, void *ctx, struct err *err)
+{
+    int64_t changed;
+
+    (void)ctx;
+    return lanes_release(db, y->stand.backend, "stock-out", &changed, err);
+}
+
+static void release(void)
+{
+    struct err err = { 0 };
+
+    if (!store_do(y->stand.store, release_change, NULL, &err))
+        fail_msg("%s", err.text);
+    schedule_wake(y->schedule);
+}
+
 static int set_up(void **state)
 {
     static const char *const options[] = { "--seed=7",           "--customers=10",
@@ -104,6 +145,8 @@ static int set_up(void **state)
     assert_true(good_count >= 4);
     policy("stock_out", "on");
     policy("stock_every_s", "1");
+    assert_true(held()); /* until an import is done, or a person says so */
+    release();
     return 0;
 }
 
@@ -144,21 +187,14 @@ static int64_t free_in_odoo(const struct goods *g)
     return (int64_t)sum;
 }
 
-/* Of one of its quantities at the mapped place. */
+/* Of one of its quantities at the mapped place, without a call of the shop's API. */
 static int64_t in_shop(const struct goods *g, const char *name)
 {
-    json_auto_t *levels = NULL;
-    const json_t *row;
-    struct err err = { 0 };
-    size_t i;
+    json_auto_t *said = yard_wish(y, json_pack("{sssIsI}", "do", "stock", "item",
+                                               (json_int_t)g->item, "location",
+                                               (json_int_t)location));
 
-    if (!levels_fetch(y->site->shop, y->http, location, &g->item, 1, PACE_ORDERS, &levels, NULL,
-                      &err))
-        fail_msg("%s", err.text);
-    json_array_foreach(json_at(levels, "0.quantities"), i, row)
-        if (strcmp(json_text_or(row, "name", ""), name) == 0)
-            return json_int_or(row, "quantity", INT64_MIN);
-    return INT64_MIN;
+    return json_int_or(json_object_get(said, "level"), name, INT64_MIN);
 }
 
 static int64_t offered(const struct goods *g)
@@ -181,10 +217,13 @@ static void wait_offered(const struct goods *g, int64_t count)
 static int64_t shop_calls(const char *root)
 {
     json_auto_t *stats = yard_wish(y, json_pack("{ss}", "do", "stats"));
-    char path[96];
 
-    snprintf(path, sizeof path, "calls.shop.%s", root);
-    return json_int_or(stats, path, 0);
+    return json_int_or(json_at(stats, "shop.by_call"), root, 0);
+}
+
+static int64_t writes(void)
+{
+    return shop_calls("inventorySetQuantities");
 }
 
 static void poll_now(void)
@@ -192,7 +231,91 @@ static void poll_now(void)
     yard_job(y, "polls", "odoo.poll", "poll:stock", NULL);
 }
 
-/* ---- the walk ---- */
+/* A look at one product, without a poll. */
+static int64_t look_at(const struct goods *g)
+{
+    char record[64];
+    int64_t id;
+
+    snprintf(record, sizeof record, "stock:%" PRId64, g->product);
+    id = yard_job(y, "stock-out", "stock.out", record, NULL);
+    yard_settle(y);
+    return id;
+}
+
+/* Several in one batch. */
+static void look_at_all(void)
+{
+    schedule_hold(y->schedule, true);
+    for (size_t i = 0; i < good_count; i++) {
+        char record[64];
+
+        snprintf(record, sizeof record, "stock:%" PRId64, goods[i].product);
+        yard_job(y, "stock-out", "stock.out", record, NULL);
+    }
+    schedule_hold(y->schedule, false);
+    schedule_wake(y->schedule);
+    yard_settle(y);
+}
+
+static const char *level_record(const struct goods *g)
+{
+    static char record[96];
+
+    snprintf(record, sizeof record, "level@%" PRId64 ":%" PRId64, location, g->item);
+    return record;
+}
+
+static const char *product_record(const struct goods *g)
+{
+    static char record[96];
+
+    snprintf(record, sizeof record, "stock:%" PRId64, g->product);
+    return record;
+}
+
+/* Of the only parked job's cause. */
+static struct job parked_job(void)
+{
+    struct jobs_filter filter = { .lane = "stock-out", .state = JOB_PARKED };
+    struct job job = { 0 };
+    size_t count = 1;
+    int64_t next;
+    struct err err = { 0 };
+
+    if (!jobs_list(y->stand.db, &filter, &job, &count, &next, &err))
+        fail_msg("%s", err.text);
+    return job;
+}
+
+static size_t risks(struct risk *first)
+{
+    struct risk rows[8];
+    size_t count = 8;
+    int64_t total;
+    struct err err = { 0 };
+
+    if (!risks_list(y->stand.db, 0, rows, &count, &total, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(total, count);
+    *first = rows[0];
+    return count;
+}
+
+static void wish(json_t *what)
+{
+    json_auto_t *said = yard_wish(y, what);
+
+    assert_non_null(said);
+}
+
+static void fault(const char *kind)
+{
+    wish(json_pack("{sssssssiss}", "do", "fault", "side", "shop", "kind", kind, "count", 1, "method",
+                   "inventorySetQuantities"));
+}
+
+/* ---- seen ---- */
 
 static void a_change_in_odoo_is_seen_in_the_shop(void **state)
 {
@@ -205,13 +328,343 @@ static void a_change_in_odoo_is_seen_in_the_shop(void **state)
     wait_offered(&goods[0], 7);
     assert_int_equal(free_in_odoo(&goods[0]), 7);
     assert_int_equal(yard_parked(y), 0);
-    (void)shop_calls;
+    assert_true(yard_told(y, level_record(&goods[0]), "offered", "41 offered before, 7 now"));
 }
+
+static void what_is_right_is_not_sent_and_many_changes_are_one_write(void **state)
+{
+    int64_t before;
+
+    (void)state;
+    count_in_odoo(&goods[0], 20);
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), 20);
+    before = writes();
+    look_at(&goods[0]);
+    assert_int_equal(writes(), before);
+    schedule_hold(y->schedule, true);
+    for (int i = 0; i < 10; i++) {
+        char record[64];
+
+        count_in_odoo(&goods[0], 30 + i);
+        snprintf(record, sizeof record, "stock:%" PRId64, goods[0].product);
+        yard_job(y, "stock-out", "stock.out", record, NULL);
+    }
+    schedule_hold(y->schedule, false);
+    schedule_wake(y->schedule);
+    yard_settle(y);
+    assert_int_equal(offered(&goods[0]), 39);
+    assert_int_equal(writes(), before + 1);
+}
+
+static void one_write_carries_many_and_our_own_comes_back_as_none(void **state)
+{
+    int64_t before, polled;
+
+    (void)state;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 50 + (int64_t)i);
+    before = writes();
+    look_at_all();
+    for (size_t i = 0; i < good_count; i++)
+        assert_int_equal(offered(&goods[i]), 50 + (int64_t)i);
+    assert_int_equal(writes(), before + 1);
+    poll_now(); /* begins now: what was is none of its business */
+    sleep(2);
+    polled = writes();
+    look_at_all();
+    assert_int_equal(writes(), polled);
+}
+
+/* ---- orders ---- */
+
+static void orders_that_odoo_has_not_yet_are_kept_back(void **state)
+{
+    json_auto_t *order = NULL;
+    int64_t committed = 0, want = 0;
+
+    (void)state;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 100);
+    look_at_all();
+    wish(json_pack("{sssi}", "do", "sell", "orders", 5));
+    wish(json_pack("{ss}", "do", "wait_sold"));
+    for (size_t i = 0; i < good_count; i++)
+        committed += in_shop(&goods[i], "committed");
+    assert_true(committed > 0);
+    look_at_all(); /* the orders took their part of the offer; Odoo knows none of them */
+    for (size_t i = 0; i < good_count; i++) {
+        want = 100 - in_shop(&goods[i], "committed");
+        assert_int_equal(offered(&goods[i]), want);
+    }
+    order = yard_wish(y, json_pack("{sssb}", "do", "orders", "payload", 1));
+    for (size_t i = 0; i < json_array_size(json_object_get(order, "orders")); i++) {
+        const json_t *row = json_array_get(json_object_get(order, "orders"), i);
+        char record[64];
+
+        snprintf(record, sizeof record, "order:%lld", (long long)json_int_or(row, "id", 0));
+        yard_job(y, "orders", "order.in", record, json_incref(json_object_get(row, "payload")));
+    }
+    yard_settle(y);
+    assert_int_equal(yard_parked(y), 0);
+    look_at_all(); /* now they are reserved there, and counted once all the same */
+    for (size_t i = 0; i < good_count; i++) {
+        assert_int_equal(free_in_odoo(&goods[i]), 100 - in_shop(&goods[i], "committed"));
+        assert_int_equal(offered(&goods[i]), free_in_odoo(&goods[i]));
+    }
+}
+
+static void safety_stock_is_kept_back_and_never_below_nothing(void **state)
+{
+    (void)state;
+    policy("stock_safety", "5");
+    count_in_odoo(&goods[0], 12);
+    count_in_odoo(&goods[1], 3);
+    look_at_all();
+    assert_int_equal(offered(&goods[0]), 7);
+    assert_int_equal(offered(&goods[1]), 0);
+}
+
+/* ---- what is left alone ---- */
+
+static void switches_leave_an_item_alone(void **state)
+{
+    char key[64];
+    int64_t was;
+
+    (void)state;
+    was = offered(&goods[0]);
+    snprintf(key, sizeof key, "variant:%" PRId64, goods[0].variant);
+    yard_map(y, "stock_out", key, "off");
+    count_in_odoo(&goods[0], 3);
+    count_in_odoo(&goods[1], 4);
+    look_at_all();
+    assert_int_equal(offered(&goods[0]), was);
+    assert_int_equal(offered(&goods[1]), 4);
+    assert_true(yard_told(y, level_record(&goods[0]), "left", "switched off"));
+    yard_map(y, "stock_out", key, "on");
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), 3);
+}
+
+static void what_odoo_does_not_count_is_left_alone(void **state)
+{
+    int64_t was;
+    json_auto_t *done = NULL;
+
+    (void)state;
+    was = offered(&goods[0]);
+    done = yard_odoo(y, "product.product", "write",
+                     json_pack("[[I]{sb}]", (json_int_t)goods[0].product, "is_storable", 0), NULL);
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), was);
+    assert_true(yard_told(y, product_record(&goods[0]), "left", "does not track"));
+    assert_int_equal(yard_parked(y), 0);
+}
+
+/* ---- bad inputs ---- */
+
+static void a_row_that_is_refused_stops_no_other(void **state)
+{
+    struct risk risk;
+
+    (void)state;
+    look_at_all();
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 60);
+    look_at_all();
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 2);
+    wish(json_pack("{sssIsb}", "do", "stock", "item", (json_int_t)goods[1].item, "frozen", 1));
+    look_at_all();
+    for (size_t i = 0; i < good_count; i++)
+        assert_int_equal(offered(&goods[i]), i == 1 ? 60 : 2);
+    assert_int_equal(yard_parked(y), 1);
+    assert_non_null(strstr(parked_job().last_text, "lets nobody set"));
+    assert_true(yard_told(y, level_record(&goods[1]), "refused", "lets nobody set"));
+    assert_int_equal(risks(&risk), 1);
+    assert_int_equal(risk.item, goods[1].item);
+    assert_int_equal(risk.offered, 60);
+    assert_int_equal(risk.free, 2);
+    assert_non_null(strstr(risk.why, "lets nobody set"));
+    wish(json_pack("{sssIsb}", "do", "stock", "item", (json_int_t)goods[1].item, "frozen", 0));
+    look_at(&goods[1]);
+    assert_int_equal(offered(&goods[1]), 2);
+    assert_int_equal(risks(&risk), 0);
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void a_variant_that_was_deleted_in_the_shop_is_told(void **state)
+{
+    (void)state;
+    count_in_odoo(&goods[0], 9);
+    wish(json_pack("{sssi}", "do", "product_delete", "index", 0));
+    look_at(&goods[0]);
+    assert_true(yard_told(y, product_record(&goods[0]), "left", "deleted in Shopify"));
+    assert_int_equal(yard_pair(y, "variant", goods[0].variant).flags & PAIR_GONE_SHOPIFY,
+                     PAIR_GONE_SHOPIFY);
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void a_location_that_was_closed_is_told(void **state)
+{
+    int64_t was;
+
+    (void)state;
+    was = offered(&goods[0]);
+    wish(json_pack("{sssIsb}", "do", "stock", "location", (json_int_t)location, "closed", 1));
+    count_in_odoo(&goods[0], 3);
+    look_at(&goods[0]);
+    assert_true(yard_told(y, level_record(&goods[0]), "left", "not stocked at"));
+    assert_int_equal(offered(&goods[0]), was);
+    wish(json_pack("{sssIsb}", "do", "stock", "location", (json_int_t)location, "closed", 0));
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), 3);
+}
+
+struct twin {
+    int64_t variant, product;
+};
+
+static bool twin_change(struct db *db, void *ctx, struct err *err)
+{
+    const struct twin *t = ctx;
+    struct pair pair = { .backend = y->stand.backend, .kind = "variant",
+                         .odoo_model = "product.product", .shopify_id = t->variant,
+                         .odoo_id = t->product };
+
+    return pairs_put(db, &pair, NULL, NULL, 0, err);
+}
+
+static void two_variants_that_are_one_product_are_refused(void **state)
+{
+    struct twin twin = { goods[1].variant, goods[0].product };
+    struct err err = { 0 };
+    int64_t was;
+
+    (void)state;
+    was = offered(&goods[0]);
+    assert_true(store_do(y->stand.store, twin_change, &twin, &err));
+    count_in_odoo(&goods[0], 2);
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), was);
+    assert_int_equal(yard_parked(y), 1);
+    assert_non_null(strstr(parked_job().last_text, "are one product in Odoo"));
+}
+
+/* ---- the other side's moods ---- */
+
+static void what_changes_meanwhile_is_read_again(void **state)
+{
+    int64_t before = writes();
+
+    (void)state;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 80);
+    /* a slow answer to the read: a clerk changes the figure in between */
+    wish(json_pack("{sssssssisssi}", "do", "fault", "side", "shop", "kind", "slow", "count", 1,
+                   "method", "inventorySetQuantities", "ms", 400));
+    schedule_hold(y->schedule, true);
+    for (size_t i = 0; i < good_count; i++) {
+        char record[64];
+
+        snprintf(record, sizeof record, "stock:%" PRId64, goods[i].product);
+        yard_job(y, "stock-out", "stock.out", record, NULL);
+    }
+    schedule_hold(y->schedule, false);
+    schedule_wake(y->schedule);
+    for (int i = 0; i < 3000 && offered(&goods[1]) == 80; i++)
+        usleep(1000);
+    usleep(150000);
+    wish(json_pack("{sssIsIsi}", "do", "stock", "item", (json_int_t)goods[1].item, "location",
+                   (json_int_t)location, "available", 4711));
+    yard_settle(y);
+    for (size_t i = 0; i < good_count; i++)
+        assert_int_equal(offered(&goods[i]), 80);
+    assert_int_equal(writes(), before + 3); /* refused as stale, the others, that one */
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void a_request_still_under_way_is_waited_for_with_the_same_key(void **state)
+{
+    int64_t before = writes();
+
+    (void)state;
+    count_in_odoo(&goods[0], 33);
+    wish(json_pack("{sssi}", "do", "stock", "busy", 2));
+    look_at(&goods[0]);
+    assert_int_equal(offered(&goods[0]), 33);
+    assert_int_equal(writes(), before + 3);
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void after_an_unknown_outcome_the_key_is_used_again(void **state)
+{
+    static const char *const kinds[] = { "drop_after", "drop_before", "internal", "5xx" };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        count_in_odoo(&goods[0], 200 + (int64_t)k);
+        fault(kinds[k]);
+        look_at(&goods[0]);
+        assert_int_equal(offered(&goods[0]), 200 + (int64_t)k);
+        /* and if it landed, and something was sold since, that is no longer right */
+        count_in_odoo(&goods[0], 300 + (int64_t)k);
+        fault(kinds[k]);
+        schedule_hold(y->schedule, true);
+        count_in_odoo(&goods[0], 310 + (int64_t)k);
+        schedule_hold(y->schedule, false);
+        look_at(&goods[0]);
+        assert_int_equal(offered(&goods[0]), 310 + (int64_t)k);
+    }
+    assert_int_equal(yard_parked(y), 0);
+}
+
+static void watching_writes_nothing_and_lists_what_may_be_oversold(void **state)
+{
+    struct risk risk;
+    int64_t before, was;
+
+    (void)state;
+    policy("stock_out", "watch");
+    was = offered(&goods[0]);
+    before = writes();
+    count_in_odoo(&goods[0], was > 4 ? 4 : 0);
+    look_at(&goods[0]);
+    assert_int_equal(writes(), before);
+    assert_int_equal(offered(&goods[0]), was);
+    assert_int_equal(risks(&risk), 1);
+    assert_non_null(strstr(risk.why, "only watched"));
+    policy("stock_out", "on");
+    look_at(&goods[0]);
+    assert_int_equal(risks(&risk), 0);
+    policy("stock_out", "off");
+    count_in_odoo(&goods[0], 1);
+    before = writes();
+    look_at(&goods[0]);
+    assert_int_equal(writes(), before);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_change_in_odoo_is_seen_in_the_shop, set_up, tear_down),
+        CASE(a_change_in_odoo_is_seen_in_the_shop),
+        CASE(what_is_right_is_not_sent_and_many_changes_are_one_write),
+        CASE(one_write_carries_many_and_our_own_comes_back_as_none),
+        CASE(orders_that_odoo_has_not_yet_are_kept_back),
+        CASE(safety_stock_is_kept_back_and_never_below_nothing),
+        CASE(switches_leave_an_item_alone),
+        CASE(what_odoo_does_not_count_is_left_alone),
+        CASE(a_row_that_is_refused_stops_no_other),
+        CASE(a_variant_that_was_deleted_in_the_shop_is_told),
+        CASE(a_location_that_was_closed_is_told),
+        CASE(two_variants_that_are_one_product_are_refused),
+        CASE(what_changes_meanwhile_is_read_again),
+        CASE(a_request_still_under_way_is_waited_for_with_the_same_key),
+        CASE(after_an_unknown_outcome_the_key_is_used_again),
+        CASE(watching_writes_nothing_and_lists_what_may_be_oversold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

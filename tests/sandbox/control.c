@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "tests/sandbox/latency.h"
+#include "tests/sandbox/shop/stock.h"
 #include "tests/sandbox/shop/view.h"
 
 #define QUEUE_FULL 4000 /* deliveries under way before sales pause */
@@ -320,6 +321,18 @@ static json_t *do_customer(struct control *c, const json_t *wish, bool deleted)
     return fine();
 }
 
+/* A level of stock: see shop/stock.h. */
+static json_t *do_stock(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    json_t *level;
+
+    mutex_lock(&s->lock);
+    level = stock_wish_held(s, wish);
+    mutex_unlock(&s->lock);
+    return level == NULL ? wrong("no such item or place") : json_pack("{s:b,s:o}", "ok", 1, "level", level);
+}
+
 /* What happens to bulk operations from now on. */
 static json_t *do_bulk(struct control *c, const json_t *wish)
 {
@@ -522,6 +535,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_customer(c, wish, strcmp(what, "customer_delete") == 0);
     if (strcmp(what, "odoo") == 0)
         return do_odoo(c, wish);
+    if (strcmp(what, "stock") == 0)
+        return do_stock(c, wish);
     if (strcmp(what, "bulk") == 0)
         return do_bulk(c, wish);
     if (strcmp(what, "deliver") == 0)

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "tests/sandbox/shop/levels.h"
+#include "tests/sandbox/shop/stock.h"
 #include "tests/sandbox/shop/view.h"
 
 /* An order that is about to be changed; NULL: none such. */
@@ -97,56 +97,6 @@ static json_t *mark_paid(struct roots *r, const json_t *args)
     return json_pack("{s:o,s:[]}", "order", view_gid("Order", o->id), "userErrors");
 }
 
-/* Looks at one row of a stock write, or does it; NULL: right. */
-static const char *row_set(struct roots *r, const json_t *row, bool really)
-{
-    const struct variant *v = shop_variant_held(r->shop, gid_number(json_text_or(row, "inventoryItemId", "")));
-    const json_t *from = json_object_get(row, "changeFromQuantity");
-    int64_t wanted = json_int_or(row, "quantity", 0);
-    struct level level;
-    size_t location;
-
-    if (v == NULL)
-        return "INVALID_INVENTORY_ITEM";
-    if (!shop_location_find(r->shop, gid_number(json_text_or(row, "locationId", "")), &location))
-        return "INVALID_LOCATION";
-    if (wanted < 0)
-        return "INVALID_QUANTITY_NEGATIVE";
-    levels_get(r->shop, v, location, &level);
-    if (!really)
-        return json_is_integer(from) && json_integer_value(from) != level.available ? "CHANGE_FROM_QUANTITY_STALE" : NULL;
-    levels_set(r->shop, v, location, wanted);
-    hooks_send(r->hooks, "inventory_levels/update", payload_level(r->shop, v, location));
-    return NULL;
-}
-
-static json_t *inventory_set(struct roots *r, struct execution *e, const json_t *args)
-{
-    const json_t *rows = json_at(args, "input.quantities");
-    json_t *row, *wrong = json_array();
-    bool keyed = false;
-    size_t i;
-
-    for (size_t k = 0; e->selection != NULL && k < e->selection->directive_count; k++)
-        keyed = keyed || strcmp(e->selection->directives[k].name, "idempotent") == 0;
-    if (!keyed) {
-        json_decref(wrong);
-        return execution_fail(e, "BAD_REQUEST", "The @idempotent directive is required for this mutation but was not provided.");
-    }
-    for (int turn = 0; turn < 2 && json_array_size(wrong) == 0; turn++)
-        json_array_foreach(rows, i, row) {
-            const char *code = row_set(r, row, turn == 1);
-
-            if (code != NULL)
-                json_array_append_new(wrong, json_pack("{s:[s,s,o,s],s:s,s:s}", "field", "input", "quantities",
-                                                       json_sprintf("%zu", i), "inventoryItemId", "message", code, "code", code));
-        }
-    return json_pack("{s:o,s:o}", "inventoryAdjustmentGroup",
-                     json_array_size(wrong) > 0 ? json_null() :
-                                                  json_pack("{s:s,s:o}", "id", "gid://shopify/InventoryAdjustmentGroup/1", "createdAt", json_string("2026-11-24T00:00:00Z")),
-                     "userErrors", wrong);
-}
-
 json_t *mutation_field(struct roots *r, struct execution *e, const char *field, const json_t *args)
 {
     const char *problem = NULL;
@@ -179,6 +129,6 @@ json_t *mutation_field(struct roots *r, struct execution *e, const char *field, 
     if (strcmp(field, "orderMarkAsPaid") == 0)
         return mark_paid(r, args);
     if (strcmp(field, "inventorySetQuantities") == 0)
-        return inventory_set(r, e, args);
+        return stock_write(r, e, args);
     return execution_fail(e, "NOT_IN_PRACTICE", "The practice shop does not do %s", field);
 }

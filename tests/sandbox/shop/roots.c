@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "tests/sandbox/shop/list.h"
 #include "tests/sandbox/shop/mutations.h"
+#include "tests/sandbox/shop/stock.h"
 #include "tests/sandbox/shop/view.h"
 
 bool roots_granted(void *ctx, const char *scopes)
@@ -178,7 +179,7 @@ static json_t *locations(struct roots *r, const json_t *args)
     json_t *list = json_array();
 
     for (size_t i = 0; i < shop_locations(r->shop); i++)
-        if (shop_location(r->shop, i)->active || json_flag(args, "includeInactive"))
+        if ((shop_location(r->shop, i)->active && !stock_is_closed(r->shop, i)) || json_flag(args, "includeInactive"))
             json_array_append_new(list, view_gid("Location", shop_location(r->shop, i)->id));
     return list;
 }

@@ -11,6 +11,7 @@
 #include "tests/sandbox/shop/kept.h"
 #include "tests/sandbox/shop/make.h"
 #include "tests/sandbox/shop/levels.h"
+#include "tests/sandbox/shop/stock.h"
 
 static const struct location places[LOCATIONS_MAX] = {
     { INT64_C(9010000000000007), "Practice Warehouse", "1 Dock Road", "San Francisco", "94105", "CA", "US", true },
@@ -238,7 +239,8 @@ struct shop *shop_new(const struct shop_options *options, struct err *err)
     s->kept = kept_new(forget);
     s->levels = levels_new();
     s->index = index_new();
-    if (s->kept == NULL || s->levels == NULL || s->index == NULL) {
+    s->rules = stock_rules_new();
+    if (s->kept == NULL || s->levels == NULL || s->index == NULL || s->rules == NULL) {
         err_set(err, ERR_BUSY, "no memory for a shop");
         return NULL;
     }
@@ -256,6 +258,7 @@ void shop_free(struct shop *s)
     kept_free(s->kept);
     levels_free(s->levels);
     index_free(s->index);
+    stock_rules_free(s->rules);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -192,6 +192,7 @@ struct level { /* of one item at one location */
 struct kept; /* records in hand, and those that were changed */
 struct levels;
 struct index;
+struct stock_rules;
 
 struct shop {
     pthread_mutex_t lock;
@@ -207,6 +208,7 @@ struct shop {
     struct kept *kept;
     struct levels *levels;
     struct index *index;
+    struct stock_rules *rules;
     unsigned long version; /* grows with every change */
     int64_t next_id;
     when created, today;

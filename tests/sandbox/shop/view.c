@@ -1,5 +1,6 @@
 /* view.c - what all GraphQL objects of the shop share; the shop itself and its locations. */
 #include "tests/sandbox/shop/view.h"
+#include "tests/sandbox/shop/stock.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -124,11 +125,12 @@ json_t *view_metafields(uint64_t salt, const char *owner, when updated)
 json_t *view_location(const struct shop *s, size_t location)
 {
     const struct location *l = shop_location(s, location);
+    bool active = l->active && !stock_is_closed(s, location);
 
     return json_pack("{s:s,s:o,s:o,s:s,s:b,s:b,s:b,s:b,s:{s:s,s:s,s:s,s:s,s:s}}", "__typename", "Location", "id",
                      view_gid("Location", l->id), "legacyResourceId", json_sprintf("%" PRId64, l->id), "name", l->name,
-                     "isActive", l->active, "isFulfillmentService", 0, "fulfillsOnlineOrders", l->active, "shipsInventory",
-                     l->active, "address", "address1", l->address1, "city", l->city, "zip", l->zip, "provinceCode", l->province,
+                     "isActive", active, "isFulfillmentService", 0, "fulfillsOnlineOrders", active, "shipsInventory",
+                     active, "address", "address1", l->address1, "city", l->city, "zip", l->zip, "provinceCode", l->province,
                      "countryCode", l->country);
 }
 
