@@ -1,13 +1,16 @@
 #include "jobs/stock_out.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "odoo/reference.h"
+#include "store/jobs.h"
 
-static bool flow_open(struct out_flow *flow, struct workshop_place *place, struct db *db,
-                      struct store *store, size_t count, struct err *err)
+bool stock_out_open(struct out_flow *flow, struct workshop_place *place, struct db *db,
+                    struct store *store, size_t count, struct err *err)
 {
     *flow = (struct out_flow){ .place = place, .db = db, .store = store };
     flow->write = store != NULL &&
@@ -21,7 +24,7 @@ static bool flow_open(struct out_flow *flow, struct workshop_place *place, struc
     return flow->fields != NULL;
 }
 
-static void flow_close(struct out_flow *flow)
+void stock_out_close(struct out_flow *flow)
 {
     for (size_t i = 0; i < flow->count; i++)
         out_case_clear(&flow->cases[i]);
@@ -78,11 +81,22 @@ void stock_out_run(void *workshop, struct batch *batch)
         workshop_leave(&place);
         return;
     }
-    if (flow_open(&flow, &place, batch->db, batch->store, batch->count, &err))
+    if (stock_out_open(&flow, &place, batch->db, batch->store, batch->count, &err))
         tell_shop(&flow, batch);
     else
         for (size_t i = 0; i < batch->count; i++)
             batch_failed(&batch->jobs[i], &err);
-    flow_close(&flow);
+    stock_out_close(&flow);
     workshop_leave(&place);
+}
+
+bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, struct err *err)
+{
+    char record[STORE_RECORD_MAX];
+    struct job_new job = { .backend = backend, .lane = "stock-out", .kind = "stock.out",
+                           .record = record, .priority = priority, .payload = "" };
+    int64_t id;
+
+    snprintf(record, sizeof record, "stock:%" PRId64, product);
+    return jobs_add(db, &job, &id, NULL, err);
 }

@@ -6,6 +6,7 @@
  *     stock_out_seen.c   how much of the shop's orders Odoo has taken already
  *     stock_out_write.c  sets what differs: compared first, keys on disk, bad rows taken out
  *     stock_out_end.c    what is written down of each level
+ *     stock_full.c       the full compare: which products are not as they should be
  *
  * A job's record is "stock:PRODUCT", Odoo's product.product; it has no payload: both sides are read
  * anew. The order of the reads is what keeps the offer from being too high: first the shop (what it
@@ -91,6 +92,14 @@ struct out_flow {
     for (struct out_level *l = (c)->levels; l < (c)->levels + (c)->count; l++)
 
 void out_case_clear(struct out_case *c);
+/* store NULL: only to compare; the cases' products are the caller's to fill in. */
+bool stock_out_open(struct out_flow *flow, struct workshop_place *place, struct db *db,
+                    struct store *store, size_t count, struct err *err);
+void stock_out_close(struct out_flow *flow);
+/* Inside a change: a job for that product of Odoo's. */
+bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, struct err *err);
+/* stock_full.c, inside a change: the full compare begins now, from the start. */
+bool stock_full_now(struct db *db, int64_t backend, struct err *err);
 /* The products' variants, and whether Odoo keeps their stock. False: a side is busy or denied. */
 bool stock_out_find(struct out_flow *flow, struct err *err);
 /* Both sides of all open cases that are not looked at, and what is to be set. */

@@ -121,29 +121,34 @@ bool upkeep_keep(struct db *db, int64_t backend, when now, struct err *err)
     return polls_keep(db, backend, now, err);
 }
 
-static bool keep_poll(struct db *db, int64_t backend, const struct poll_group *group, when now,
-                      struct err *err)
+/* One job, as long as that policy is not "off". */
+static bool keep_while(struct db *db, int64_t backend, enum policy policy,
+                       const struct wanted *wanted, when now, struct err *err)
 {
     AUTO_FREE struct found *found = calloc(1, sizeof *found);
-    char record[STORE_RECORD_MAX], on[POLICY_VALUE_MAX];
-    struct wanted wanted = { POLL_LANE, POLL_KIND, record, 0, POLL_PARKED_FOR };
+    char on[POLICY_VALUE_MAX];
 
     if (found == NULL)
         return err_set(err, ERR_BUSY, "no memory");
-    snprintf(record, sizeof record, "poll:%s", group->name);
-    return policies_get(db, backend, group->on, on, err) &&
-           (strcmp(on, "off") == 0 || keep_one(db, backend, &wanted, found, now, err));
+    return policies_get(db, backend, policy, on, err) &&
+           (strcmp(on, "off") == 0 || keep_one(db, backend, wanted, found, now, err));
 }
 
 bool polls_keep(struct db *db, int64_t backend, when now, struct err *err)
 {
+    static const struct wanted full = { POLL_LANE, "stock.full", "stock.full", 0, PARKED_FOR };
     size_t count;
     const struct poll_group *groups = poll_groups(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if (!keep_poll(db, backend, &groups[i], now, err))
+    for (size_t i = 0; i < count; i++) {
+        char record[STORE_RECORD_MAX];
+        struct wanted wanted = { POLL_LANE, POLL_KIND, record, 0, POLL_PARKED_FOR };
+
+        snprintf(record, sizeof record, "poll:%s", groups[i].name);
+        if (!keep_while(db, backend, groups[i].on, &wanted, now, err))
             return false;
-    return true;
+    }
+    return keep_while(db, backend, POLICY_stock_out, &full, now, err);
 }
 
 /* ---- the hourly look at the subscriptions ---- */

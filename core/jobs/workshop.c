@@ -20,6 +20,7 @@ struct workshop {
     atomic_bool stopping;
     _Atomic int64_t odoo_calls, shopify_calls;
     int64_t tend_at; /* when_ticks; workshop_tick's */
+    atomic_bool told; /* a setting moved: look after the upkeep at once */
     unsigned workers;
     struct http *http[POOL_THREADS_MAX]; /* one a worker */
 };
@@ -113,6 +114,7 @@ void workshop_stop(struct workshop *workshop)
 void sites_told(void *workshop)
 {
     sites_mapped(((struct workshop *)workshop)->sites);
+    atomic_store(&((struct workshop *)workshop)->told, true);
 }
 
 struct store *workshop_store(struct workshop *workshop)
@@ -272,7 +274,7 @@ void workshop_tick(struct workshop *workshop)
 {
     struct store_request *request;
 
-    if (when_ticks() < workshop->tend_at)
+    if (!atomic_exchange(&workshop->told, false) && when_ticks() < workshop->tend_at)
         return;
     workshop->tend_at = when_ticks() + TEND_US;
     request = calloc(1, sizeof *request);

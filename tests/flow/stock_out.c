@@ -645,6 +645,100 @@ static void watching_writes_nothing_and_lists_what_may_be_oversold(void **state)
     assert_int_equal(writes(), before);
 }
 
+/* ---- the race ---- */
+
+#define BUYERS 1000
+
+static int64_t next_order; /* of those that were sold */
+
+/* What was sold since goes to Odoo, as its deliveries would. */
+static void deliver_orders(void)
+{
+    json_auto_t *said = yard_wish(y, json_pack("{sssbsIsi}", "do", "orders", "payload", 1, "from",
+                                               (json_int_t)next_order, "limit", 50));
+    const json_t *rows = json_object_get(said, "orders"), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row) {
+        char record[64];
+
+        snprintf(record, sizeof record, "order:%lld", (long long)json_int_or(row, "id", 0));
+        yard_job(y, "orders", "order.in", record, json_incref(json_object_get(row, "payload")));
+        next_order++;
+    }
+}
+
+static void push_all(void)
+{
+    for (size_t i = 0; i < good_count; i++) {
+        char record[64];
+
+        snprintf(record, sizeof record, "stock:%" PRId64, goods[i].product);
+        yard_job(y, "stock-out", "stock.out", record, NULL);
+    }
+}
+
+/*
+ * Of each thing there are so many, and nobody but the shop sells them. Then what is offered plus what
+ * buyers have bought is never more than that: offered <= free - unseen.
+ */
+static void no_more_is_offered_than_there_is_while_buyers_buy(void **state)
+{
+    int64_t count = 2 * BUYERS, pushed = 0, before;
+
+    (void)state;
+    next_order = 0;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], count);
+    look_at_all();
+    for (size_t i = 0; i < good_count; i++)
+        wish(json_pack("{sssIsIsb}", "do", "stock", "item", (json_int_t)goods[i].item, "location",
+                       (json_int_t)location, "anew", 1));
+    before = writes();
+    wish(json_pack("{sssisf}", "do", "sell", "orders", BUYERS, "rate", 150.0));
+    while (next_order < BUYERS) {
+        push_all();
+        deliver_orders();
+        pushed++;
+        usleep(5000);
+    }
+    yard_settle(y);
+    look_at_all();
+    print_message("# %lld pushes, %lld writes\n", (long long)pushed, (long long)(writes() - before));
+    for (size_t i = 0; i < good_count; i++) {
+        json_auto_t *said = yard_wish(y, json_pack("{sssIsI}", "do", "stock", "item",
+                                                   (json_int_t)goods[i].item, "location",
+                                                   (json_int_t)location));
+        const json_t *level = json_object_get(said, "level");
+
+        if (json_int_or(level, "peak", 0) > count)
+            fail_msg("%lld offered and sold of %lld", (long long)json_int_or(level, "peak", 0),
+                     (long long)count);
+        assert_int_equal(json_int_or(level, "available", 0), free_in_odoo(&goods[i]));
+        assert_int_equal(json_int_or(level, "on_hand", 0), count);
+    }
+    assert_int_equal(yard_parked(y), 0);
+}
+
+/* ---- all of it ---- */
+
+static void a_full_compare_finds_what_no_change_told_of(void **state)
+{
+    int64_t before;
+
+    (void)state;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 70);
+    look_at_all();
+    wish(json_pack("{sssIsIsi}", "do", "stock", "item", (json_int_t)goods[2].item, "location",
+                   (json_int_t)location, "available", 99)); /* a clerk, in the shop */
+    before = writes();
+    yard_job(y, "polls", "stock.full", "stock.full", NULL);
+    wait_offered(&goods[2], 70);
+    yard_settle(y);
+    assert_true(writes() >= before + 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -665,6 +759,8 @@ int main(void)
         CASE(a_request_still_under_way_is_waited_for_with_the_same_key),
         CASE(after_an_unknown_outcome_the_key_is_used_again),
         CASE(watching_writes_nothing_and_lists_what_may_be_oversold),
+        CASE(no_more_is_offered_than_there_is_while_buyers_buy),
+        CASE(a_full_compare_finds_what_no_change_told_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

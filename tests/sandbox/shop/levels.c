@@ -7,6 +7,7 @@
 
 struct change { /* of an item at a location */
     int64_t committed, moved; /* moved: what available is off what was made */
+    int64_t peak;             /* the most that was on hand after somebody set it */
     when updated;
 };
 
@@ -135,7 +136,20 @@ void levels_set(struct shop *s, const struct variant *v, size_t location, int64_
     levels_get(s, v, location, &now);
     c = change_of(s, v->item, location);
     c->moved += available - now.available;
+    now.available = available;
+    if (levels_on_hand(&now) > c->peak)
+        c->peak = levels_on_hand(&now);
     changed(s, c);
+}
+
+int64_t levels_peak(struct shop *s, const struct variant *v, size_t location, bool anew)
+{
+    struct change *c = change_of(s, v->item, location);
+    int64_t peak = c->peak;
+
+    if (anew)
+        c->peak = 0;
+    return peak;
 }
 
 /* What lines still hold leaves committed; given back, it is available again. */

@@ -18,6 +18,8 @@ void levels_open(struct shop *s);
 void levels_get(struct shop *s, const struct variant *v, size_t location, struct level *level);
 int64_t levels_on_hand(const struct level *level);
 void levels_set(struct shop *s, const struct variant *v, size_t location, int64_t available);
+/* The most that was on hand after a levels_set; anew: since now. */
+int64_t levels_peak(struct shop *s, const struct variant *v, size_t location, bool anew);
 /* What an order holds of the stock: taken (1) or given back (-1). */
 void levels_commit(struct shop *s, const struct order *o, int sign);
 /* What an order still held has left the house. */

@@ -286,6 +286,7 @@ json_t *stock_wish_held(struct shop *s, const json_t *wish)
     if (json_object_get(wish, "available") != NULL)
         levels_set(s, v, location, json_int_or(wish, "available", 0));
     levels_get(s, v, location, &level);
-    return json_pack("{s:I,s:I,s:I}", "available", (json_int_t)level.available, "committed", (json_int_t)level.committed,
-                     "on_hand", (json_int_t)levels_on_hand(&level));
+    return json_pack("{s:I,s:I,s:I,s:I}", "available", (json_int_t)level.available, "committed", (json_int_t)level.committed,
+                     "on_hand", (json_int_t)levels_on_hand(&level), "peak",
+                     (json_int_t)levels_peak(s, v, location, json_flag(wish, "anew")));
 }

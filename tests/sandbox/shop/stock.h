@@ -20,7 +20,7 @@ json_t *stock_write(struct roots *r, struct execution *e, const json_t *args);
 /*
  * {"item", "location" (an id or none: the first), "available": sets it as a clerk does; "frozen":
  * items that nobody may set; "closed": no more stock at that place; "busy": so many next keys}. The
- * level as it is now: {"available", "committed", "on_hand"}; NULL: no such item or place.
+ * level as it is now: {"available", "committed", "on_hand", "peak"}, the last since "anew"; NULL: no such item or place.
  */
 json_t *stock_wish_held(struct shop *s, const json_t *wish);
 bool stock_is_closed(const struct shop *s, size_t location);
