@@ -12,6 +12,7 @@
 #include "jobs/odoo_poll.h"
 #include "shopify/subscriptions.h"
 #include "store/alerts.h"
+#include "store/conflicts.h"
 #include "store/cursors.h"
 #include "store/history.h"
 #include "store/inbox.h"
@@ -237,14 +238,15 @@ struct trim {
 static bool trim_change(struct db *db, void *ctx, struct err *err)
 {
     struct trim *trim = ctx;
-    bool jobs = false, inbox = false, history = false, figures = false;
+    bool jobs = false, inbox = false, history = false, figures = false, conflicts = false;
 
     if (!jobs_trim(db, trim->before, TRIM_PIECE, &jobs, err) ||
         !inbox_trim(db, trim->rejected, trim->before, TRIM_PIECE, &inbox, err) ||
         !history_trim(db, trim->before, TRIM_PIECE, &history, err) ||
-        !metrics_trim(db, trim->figures, TRIM_PIECE, &figures, err))
+        !metrics_trim(db, trim->figures, TRIM_PIECE, &figures, err) ||
+        !conflicts_trim(db, trim->before, TRIM_PIECE, &conflicts, err))
         return false;
-    trim->more = jobs || inbox || history || figures;
+    trim->more = jobs || inbox || history || figures || conflicts;
     return true;
 }
 

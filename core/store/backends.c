@@ -271,6 +271,8 @@ bool backends_remove(struct db *db, int64_t id, struct err *err)
                                        "DELETE FROM change_seen WHERE backend = ?1",
                                        "DELETE FROM level_risk WHERE backend = ?1",
                                        "DELETE FROM alert WHERE backend = ?1",
+                                       "DELETE FROM conflict_field WHERE backend = ?1",
+                                       "DELETE FROM conflict WHERE backend = ?1",
                                        "UPDATE problem SET state = 3 WHERE backend = ?1" };
     struct backend b;
 

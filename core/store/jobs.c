@@ -67,7 +67,7 @@ static bool find_open(struct db *db, const struct job_new *job, struct open_job 
     AUTO_ASK q = db_ask(db, err,
                         "SELECT id, lane, problem, state, inbox FROM job"
                         " WHERE backend = ?1 AND record = ?2 AND kind = ?3 AND state < 6"
-                        " AND state IN (0, 1, 4, 5) ORDER BY id LIMIT 1",
+                        " AND state IN (0, 1, 3, 4, 5) ORDER BY id LIMIT 1",
                         "itt", job->backend, job->record, job->kind);
     int rc = db_row(db, q, err);
 

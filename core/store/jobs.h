@@ -54,7 +54,7 @@ struct job_new {
 };
 
 /*
- * Adds a job, or merges: a ready, waiting, parked or noflow job of the same backend, kind and
+ * Adds a job, or merges: a ready, waiting, asking, parked or noflow job of the same backend, kind and
  * record takes the payload of the new one (unless that was sent earlier than the delivery it
  * stands for), the better priority, and (unless noflow) becomes ready when the new one is due. Behind a running one a second waits. *merged may be NULL.
  */

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/str.h"
+#include "store/conflicts.h"
 #include "store/top.h"
 
 #define COLUMNS                                                                                    \
@@ -277,7 +278,7 @@ bool pairs_put(struct db *db, struct pair *pair, const char *agreed, const char 
 
 bool pairs_forget(struct db *db, int64_t id, struct err *err)
 {
-    return keys_drop(db, id, err) &&
+    return keys_drop(db, id, err) && conflicts_forget(db, id, err) &&
            db_run(db, err,
                   "UPDATE pair SET title = NULL, agreed = NULL, keys = NULL, flags = flags | ?2,"
                   " updated = ?3 WHERE id = ?1",
