@@ -18,6 +18,7 @@
 #include "base/refusal.h"
 #include "base/str.h"
 #include "control/server.h"
+#include "jobs/ask.h"
 #include "jobs/import.h"
 #include "jobs/services.h"
 #include "jobs/workshop.h"
@@ -166,6 +167,12 @@ static bool ask_import(void *ctx, struct db *db, const char *what, const json_t 
 {
     (void)ctx;
     return import_steer(db, what, params, by, result, err);
+}
+
+static json_t *ask_owned_fields(void *ctx)
+{
+    (void)ctx;
+    return ask_owned();
 }
 
 static json_t *ask_fixes(void *ctx, struct db *db, const json_t *problem, struct err *err)
@@ -533,6 +540,7 @@ static bool open_control(struct core *core, struct err *err)
                       .webhook_stats = ask_webhook_stats,
                       .receiver = ask_receiver,
                       .job_words = ask_words,
+                      .owned = ask_owned_fields,
                       .changed = changed,
                       .tick = tick,
                       .reload = hangup,

@@ -43,6 +43,8 @@ struct control_services {
     json_t *(*receiver)(void *ctx);
     /* QUICK, any thread: what a job of that kind does, in a sentence; NULL: unknown kind. */
     const char *(*job_words)(void *ctx, const char *kind);
+    /* QUICK, any thread: the fields of which a rule can be said: [{kind,field,label,owner}]. */
+    json_t *(*owned)(void *ctx);
     /* After a commit, from the desk that waited for it; db is that desk's reader. */
     void (*changed)(void *ctx, struct db *db, enum control_change what, int64_t backend);
     void (*tick)(void *ctx);   /* QUICK: once a second on the main thread */

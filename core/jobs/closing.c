@@ -45,6 +45,9 @@ struct closing {
     size_t event_count;
     struct need *needs;
     size_t need_count;
+    store_change *also;
+    void *also_ctx;
+    void (*also_free)(void *ctx);
 };
 
 static void closing_free(void *ctx)
@@ -53,6 +56,8 @@ static void closing_free(void *ctx)
 
     if (c == NULL)
         return;
+    if (c->also_free != NULL)
+        c->also_free(c->also_ctx);
     free(c->agreed);
     free(c->events);
     free(c->needs);
@@ -127,6 +132,8 @@ static bool close_change(struct db *db, void *ctx, struct err *err)
         if (!pairs_put(db, &c->pair, c->agreed, keys, c->key_count, err))
             return err_within(err, "remember the %s", c->pair.kind);
     }
+    if (c->also != NULL && !c->also(db, c->also_ctx, err))
+        return false;
     for (size_t i = 0; i < c->event_count; i++)
         if (!history_add(db, c->backend, c->record, c->events[i].what, c->job, NULL,
                          c->events[i].text, err))
@@ -274,6 +281,17 @@ void closing_twins(struct closing *c, const char *words)
 {
     if (c != NULL)
         c->twins = words;
+}
+
+void closing_also(struct closing *c, store_change *change, void *ctx, void (*free_ctx)(void *))
+{
+    if (c == NULL) {
+        free_ctx(ctx);
+        return;
+    }
+    c->also = change;
+    c->also_ctx = ctx;
+    c->also_free = free_ctx;
 }
 
 void closing_headline(struct closing *c, const char *fmt, ...)

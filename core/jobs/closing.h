@@ -47,6 +47,9 @@ void closing_key(struct closing *c, const char *key); /* of the pair; NULL and "
 /* Says so when another record of Shopify's is the same one in Odoo; words: "%lld" is its id. */
 void closing_twins(struct closing *c, const char *words);
 
+/* One more change of the same commit (jobs/ask.h); takes ctx. */
+void closing_also(struct closing *c, store_change *change, void *ctx, void (*free_ctx)(void *ctx));
+
 void closing_headline(struct closing *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void closing_counter(struct closing *c, const char *counter); /* a literal: "orders.confirmed" */

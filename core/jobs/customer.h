@@ -3,17 +3,19 @@
  *
  *     customer_in.c     the run and the rehearsal: read, find, write, close
  *     customer_find.c   who it is in Odoo, and what would be written; only reads
+ *     customer_merge.c  what both hold, in three versions: who takes whose, what a person is asked
  *     customer_write.c  contacts, what they lack, companies, addresses: one call for many
  *
  * Who a customer is: its pair; else the contact with its e-mail; else, when it has none, the one
  * with its phone; never a name. A contact that is there is linked and only what is empty in it is
- * filled. Exactly once: creates are loads with external ids, fills are absolute.
+ * filled; from then on name, e-mail, phone and note are kept in step both ways (sync/contact.h). Exactly once: creates are loads with external ids, fills are absolute.
  */
 #ifndef JOBS_CUSTOMER_H
 #define JOBS_CUSTOMER_H
 
 #include <jansson.h>
 
+#include "jobs/ask.h"
 #include "jobs/rehearse.h"
 #include "jobs/remember.h"
 #include "jobs/workshop.h"
@@ -29,6 +31,7 @@ struct customer_case {
     json_t *customer, *needs;
     struct findings findings;
     struct pair pair; /* id 0: never seen */
+    json_t *held;     /* {agreed, apart}: what both held when they were last compared; NULL: never */
     json_t *told;     /* what the contact was told before; NULL: nothing */
     enum customer_how how;
     int64_t partner;   /* Odoo's; 0: none so far */
@@ -37,6 +40,10 @@ struct customer_case {
     json_t *extra;     /* of the plan: mapped metafields */
     json_t *plan;      /* the contact as the shop tells it */
     json_t *row;       /* as Odoo has it; NULL: new */
+    struct ask ask;
+    json_t *shop, *odoo, *merge; /* both sides of now, and what to do (diff.h) */
+    json_t *cells;     /* columns that merge decides; NULL: none */
+    when shopify_at, odoo_at; /* when each side changed */
     json_t *fill;      /* what of the plan the row lacks */
     bool whole;        /* new, and made with its addresses */
     json_t *children;  /* {fingerprint: id} known; negative: seen at its addresses, to be remembered */
@@ -66,7 +73,13 @@ bool customer_take(struct customer_flow *flow, struct customer_case *c, const js
                    struct err *err);
 /* All open cases; false: a side is busy or denied. */
 bool customer_find(struct customer_flow *flow, struct err *err);
+bool customer_merge(struct customer_flow *flow, struct err *err); /* part of customer_find */
 bool customer_write(struct customer_flow *flow, struct err *err);
+/* What goes to the shop; what it refuses is asked, or flagged. Part of customer_write. */
+void customer_tell(struct customer_flow *flow);
+json_t *customer_held(const struct customer_case *c); /* for the pair: {agreed, apart} */
+/* The job's end: asking, or done. */
+void customer_ask_close(struct customer_case *c, const char *title, struct closing *closing);
 
 /* The rows of the children of contacts, by id, as partner_is_at wants them. */
 bool customer_children(struct customer_flow *flow, json_t *parents, json_t **rows,

@@ -34,6 +34,7 @@ static bool read_pair(struct customer_flow *flow, struct customer_case *c, struc
         value = json_read(agreed, strlen(agreed), "what was agreed", err);
     free(agreed);
     c->told = json_incref(json_object_get(value, "contact"));
+    c->held = json_incref(json_object_get(value, "held"));
     return agreed == NULL || value != NULL;
 }
 
@@ -243,8 +244,8 @@ static bool fill_all(struct customer_flow *flow, struct err *err)
         if (c->row == NULL)
             continue;
         person.tags = json_object_get(c->needs, "categories");
-        c->fill = partner_fill(c->plan, &person, c->row, c->told, flow->categories,
-                               reference(flow), &c->findings);
+        c->fill = partner_fill(c->plan, &person, c->row, c->told, c->cells,
+                               flow->categories, reference(flow), &c->findings);
         if (c->fill == NULL)
             return err_set(err, ERR_BUSY, "no memory");
         if (json_is_false(json_object_get(c->row, "active")))
@@ -359,6 +360,7 @@ bool customer_find(struct customer_flow *flow, struct err *err)
     return plan_all(flow, err) && read_rows(flow, err) &&
            find_by(flow, "email", "email_normalized", CUSTOMER_BY_EMAIL, err) &&
            (!phones || find_by(flow, "phone", "phone_sanitized", CUSTOMER_BY_PHONE, err)) &&
-           read_rows(flow, err) && find_twins(flow, err) && fill_all(flow, err) &&
+           read_rows(flow, err) && find_twins(flow, err) && customer_merge(flow, err) &&
+           fill_all(flow, err) &&
            find_children(flow, err);
 }

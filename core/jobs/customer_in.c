@@ -19,6 +19,12 @@ void customer_case_clear(struct customer_case *c)
 {
     json_decref(c->customer);
     json_decref(c->needs);
+    ask_clear(&c->ask);
+    json_decref(c->held);
+    json_decref(c->shop);
+    json_decref(c->odoo);
+    json_decref(c->merge);
+    json_decref(c->cells);
     json_decref(c->told);
     json_decref(c->used);
     json_decref(c->extra);
@@ -124,14 +130,15 @@ static void customer_done(struct customer_flow *flow, struct customer_case *c)
 {
     struct closing *closing = closing_new(flow->place->site->id, c->job);
     json_auto_t *name = name_of(c), *told = partner_told(c->plan);
-    json_auto_t *agreed = json_pack("{sOsO}", "customer", c->customer, "contact", told);
+    json_auto_t *held = customer_held(c);
+    json_auto_t *agreed =
+        json_pack("{sOsOsO}", "customer", c->customer, "contact", told, "held", held);
     json_auto_t *uses = uses_of(c);
     const char *key = json_text_or(c->needs, "key", ""), *what;
     char text[FINDING_TEXT_MAX], phone[CUSTOMER_PHONE_MAX];
     struct pair pair = c->pair;
 
     c->ended = true;
-    batch_done(c->job);
     what = outcome(c, text);
     pair.backend = flow->place->site->id;
     str_copy(pair.kind, sizeof pair.kind, "customer");
@@ -150,6 +157,7 @@ static void customer_done(struct customer_flow *flow, struct customer_case *c)
     closing_twins(closing, "customer %lld of Shopify is this contact too");
     closing_findings(closing, &c->findings);
     closing_event(closing, what, text);
+    customer_ask_close(c, pair.title, closing);
     closing_uses(closing, uses);
     closing_counter(closing, "customers.in");
     flow->last = closing;

@@ -143,22 +143,28 @@ static bool make_contacts(struct customer_flow *flow, struct err *err)
     return true;
 }
 
-static bool fill_contacts(struct customer_flow *flow, struct err *err)
+/* Two customers that are one contact: the second looks again once the first is done. */
+static void one_by_one(struct customer_flow *flow)
 {
-    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
     json_auto_t *seen = json_object();
 
     EACH_CUSTOMER(flow, c) {
         const char *xmlid = json_text_or(c->fill, "xmlid", "");
 
-        /* two customers that are one contact: the second looks again once the first is done */
-        if (has_changes(c) && json_object_get(seen, xmlid) != NULL)
-            c->behind = true;
-        else if (has_changes(c)) {
-            json_array_append(plans, c->fill);
-            json_object_set_new(seen, xmlid, json_true());
-        }
+        if (!has_changes(c))
+            continue;
+        c->behind = c->behind || json_object_get(seen, xmlid) != NULL;
+        json_object_set_new(seen, xmlid, json_true());
     }
+}
+
+static bool fill_contacts(struct customer_flow *flow, struct err *err)
+{
+    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
+
+    EACH_CUSTOMER(flow, c)
+        if (has_changes(c) && !c->behind)
+            json_array_append(plans, c->fill);
     if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
         return err_within(err, "fill contacts");
     EACH_CUSTOMER(flow, c) {
@@ -279,6 +285,10 @@ static bool make_addresses(struct customer_flow *flow, struct err *err)
 
 bool customer_write(struct customer_flow *flow, struct err *err)
 {
-    return make_companies(flow, err) && make_contacts(flow, err) && fill_contacts(flow, err) &&
+    if (!make_companies(flow, err) || !make_contacts(flow, err))
+        return false;
+    one_by_one(flow);
+    customer_tell(flow); /* the shop first: it is the one that may say no */
+    return fill_contacts(flow, err) &&
            look_at_children(flow, err) && make_addresses(flow, err);
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mutex.h"
+#include "store/conflicts.h"
 #include "store/mappings.h"
 #include "store/secrets.h"
 
@@ -412,9 +413,20 @@ static json_t *mappings_json(struct db *db, int64_t backend, struct err *err)
     return all;
 }
 
-static json_t *policies_json(const struct site *site)
+static void add_rule(void *all, const char *key, const char *rule)
+{
+    json_object_set_new(all, key, json_string(rule));
+}
+
+/* All policies, and the rules of who owns a field ("owner.customer.email"). */
+static json_t *policies_json(const struct site *site, struct db *db, struct err *err)
 {
     json_t *all = json_object();
+
+    if (!conflicts_rules(db, site->id, add_rule, all, err)) {
+        json_decref(all);
+        return NULL;
+    }
 
     for (unsigned p = 0; p < POLICY_COUNT; p++)
         json_object_set_new(all, policies_row((enum policy)p)->key,
@@ -435,9 +447,9 @@ static struct picture *picture_new(struct site *site, struct db *db, json_t *odo
 {
     struct picture *picture = calloc(1, sizeof *picture);
     json_auto_t *mappings = mappings_json(db, site->id, err);
-    json_auto_t *policies = policies_json(site);
+    json_auto_t *policies = mappings != NULL ? policies_json(site, db, err) : NULL;
 
-    if (picture == NULL || mappings == NULL) {
+    if (picture == NULL || policies == NULL) {
         if (picture == NULL)
             err_set(err, ERR_BUSY, "no memory");
         json_decref(odoo);

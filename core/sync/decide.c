@@ -9,6 +9,8 @@ static const unsigned char table[MOVE_COUNT][MOVE_COUNT][OWNER_NOBODY + 1] = {
 
 enum decision decide(enum move shopify, enum move odoo, enum field_owner owner)
 {
+    if (owner > OWNER_NOBODY)
+        owner = OWNER_NOBODY;
     return (enum decision)table[shopify][odoo][owner];
 }
 

@@ -41,28 +41,46 @@ json_t *diff_fields(const struct kind *kind, const json_t *from, const json_t *t
 static enum field_owner owner_of(const struct kind *kind, const struct field *field,
                                  const struct reference *r)
 {
+    enum field_owner owner = field->owner;
     char key[128];
-    const char *value;
 
     if (r == NULL)
-        return field->owner;
+        return owner;
     snprintf(key, sizeof key, "owner.%s.%s", kind->name, field->name);
-    value = reference_policy(r, key);
-    for (enum field_owner o = OWNER_SHOPIFY; o <= OWNER_NOBODY; o++)
-        if (strcmp(value, field_owner_name(o)) == 0)
-            return o;
-    return field->owner;
+    field_owner_of(reference_policy(r, key), &owner);
+    return owner;
 }
 
-static enum decision decide_field(const json_t *agreed, const json_t *shopify, const json_t *odoo,
-                                  enum field_owner owner)
+enum field_owner diff_owner(const struct kind *kind, const char *field, const struct reference *r)
 {
-    enum move s = diff_equal(agreed, shopify) ? MOVE_SAME : MOVE_CHANGED;
-    enum move o = diff_equal(agreed, odoo) ? MOVE_SAME : MOVE_CHANGED;
+    const struct field *f = kind_field(kind, field);
 
-    if (s == MOVE_CHANGED && o == MOVE_CHANGED && diff_equal(shopify, odoo))
-        o = MOVE_ALIKE;
-    return decide(s, o, owner);
+    return f != NULL ? owner_of(kind, f, r) : OWNER_NOBODY;
+}
+
+/* One field in its three versions; before: what each side held when they were last compared. */
+struct three {
+    const json_t *before_shopify, *before_odoo, *shopify, *odoo;
+};
+
+static enum decision newest(const struct diff_versions *v)
+{
+    if (v->shopify_at == 0 || v->odoo_at == 0 || v->shopify_at == v->odoo_at)
+        return DECIDE_ASK;
+    return v->shopify_at > v->odoo_at ? DECIDE_TO_ODOO : DECIDE_TO_SHOPIFY;
+}
+
+static enum decision decide_field(const struct three *t, enum field_owner owner,
+                                  const struct diff_versions *v)
+{
+    enum move s = diff_equal(t->before_shopify, t->shopify) ? MOVE_SAME : MOVE_CHANGED;
+    enum move o = diff_equal(t->before_odoo, t->odoo) ? MOVE_SAME : MOVE_CHANGED;
+    enum decision decision;
+
+    if (s + o != 0 && diff_equal(t->shopify, t->odoo))
+        s = MOVE_CHANGED, o = MOVE_ALIKE;
+    decision = decide(s, o, owner);
+    return decision == DECIDE_ASK && owner == OWNER_NEWEST ? newest(v) : decision;
 }
 
 static void set(json_t *result, const char *list, const struct field *field, const json_t *value)
@@ -129,20 +147,53 @@ static const char *whole(const struct kind *kind, const json_t *agreed, const js
     return same ? "archive" : "ask"; /* gone in Shopify */
 }
 
-json_t *diff_merge(const struct kind *kind, const json_t *agreed, const json_t *shopify,
-                   const json_t *odoo, const struct reference *r)
+/* NULL: it is in none of them. */
+static bool three_of(struct three *t, const char *field, const struct diff_versions *v,
+                     const json_t **apart)
 {
-    const char *what = whole(kind, agreed, shopify, odoo);
-    json_t *result = json_pack("{sss{}s{}s{}s[]s[]}", "whole", what, "to_odoo", "to_shopify",
-                               "agreed", "ask", "put_back");
+    const json_t *agreed = json_object_get(v->agreed, field);
+
+    *apart = json_object_get(v->apart, field);
+    *t = (struct three){
+        .before_shopify = *apart != NULL ? json_object_get(*apart, "shopify") : agreed,
+        .before_odoo = *apart != NULL ? json_object_get(*apart, "odoo") : agreed,
+        .shopify = json_object_get(v->shopify, field),
+        .odoo = json_object_get(v->odoo, field),
+    };
+    return agreed != NULL || *apart != NULL || t->shopify != NULL || t->odoo != NULL;
+}
+
+json_t *diff_merge_versions(const struct kind *kind, const struct diff_versions *v,
+                            const struct reference *r)
+{
+    const char *what = whole(kind, v->agreed, v->shopify, v->odoo);
+    json_t *result = json_pack("{sss{}s{}s{}s[]s[]s{}}", "whole", what, "to_odoo", "to_shopify",
+                               "agreed", "ask", "put_back", "apart");
 
     for (size_t i = 0; result != NULL && strcmp(what, "merge") == 0 && i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
-        const json_t *a = json_object_get(agreed, field->name);
-        const json_t *s = json_object_get(shopify, field->name);
-        const json_t *o = json_object_get(odoo, field->name);
+        const json_t *apart;
+        enum decision decision;
+        struct three t;
 
-        merge_field(result, field, decide_field(a, s, o, owner_of(kind, field, r)), a, s, o);
+        if (!three_of(&t, field->name, v, &apart))
+            continue;
+        decision = decide_field(&t, owner_of(kind, field, r), v);
+        merge_field(result, field, decision, json_object_get(v->agreed, field->name), t.shopify,
+                    t.odoo);
+        if (apart != NULL && (decision == DECIDE_NOTHING || decision == DECIDE_ASK))
+            json_object_set(json_object_get(result, "apart"), field->name,
+                            (json_t *)(uintptr_t)apart);
     }
+    return result;
+}
+
+json_t *diff_merge(const struct kind *kind, const json_t *agreed, const json_t *shopify,
+                   const json_t *odoo, const struct reference *r)
+{
+    struct diff_versions v = { .agreed = agreed, .shopify = shopify, .odoo = odoo };
+    json_t *result = diff_merge_versions(kind, &v, r);
+
+    json_object_del(result, "apart");
     return result;
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/when.h"
 #include "sync/kinds.h"
 #include "sync/reference.h"
 
@@ -25,5 +26,20 @@ json_t *diff_fields(const struct kind *kind, const json_t *from, const json_t *t
  */
 json_t *diff_merge(const struct kind *kind, const json_t *agreed, const json_t *shopify,
                    const json_t *odoo, const struct reference *r);
+
+/*
+ * The same for a record whose sides were linked though they differ, or whose newest change wins.
+ * apart: {field: {shopify, odoo}}, what each held when they were last compared and left as they
+ * were; while neither moves they stay apart, and the result has apart again. Fields that are in
+ * none of the versions are left out.
+ */
+struct diff_versions {
+    const json_t *agreed, *apart, *shopify, *odoo;
+    when shopify_at, odoo_at; /* when the record last changed there; 0: not known */
+};
+json_t *diff_merge_versions(const struct kind *kind, const struct diff_versions *v,
+                            const struct reference *r);
+/* Who owns a field by policy "owner.<kind>.<field>", else by the table. */
+enum field_owner diff_owner(const struct kind *kind, const char *field, const struct reference *r);
 
 #endif

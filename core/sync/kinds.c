@@ -47,9 +47,17 @@ const struct field *kind_field(const struct kind *kind, const char *name)
     return NULL;
 }
 
+static const char *const owners[] = { "shopify", "odoo", "ask", "newest" };
+
 const char *field_owner_name(enum field_owner owner)
 {
-    static const char *const names[] = { "shopify", "odoo", "nobody" };
+    return owner <= OWNER_NEWEST ? owners[owner] : "?";
+}
 
-    return owner <= OWNER_NOBODY ? names[owner] : "?";
+bool field_owner_of(const char *name, enum field_owner *owner)
+{
+    for (unsigned o = 0; name != NULL && o <= OWNER_NEWEST; o++)
+        if (strcmp(owners[o], name) == 0)
+            return (*owner = (enum field_owner)o, true);
+    return false;
 }

@@ -22,7 +22,8 @@ enum field_type {
     FIELD_RECORD, /* object of the kind named in `of`, or free when "" */
 };
 
-enum field_owner { OWNER_SHOPIFY, OWNER_ODOO, OWNER_NOBODY };
+/* NEWEST is nobody's with a rule: when both sides moved, the one that changed last wins. */
+enum field_owner { OWNER_SHOPIFY, OWNER_ODOO, OWNER_NOBODY, OWNER_NEWEST };
 
 struct field {
     const char *name, *label;
@@ -41,6 +42,7 @@ struct kind {
 
 const struct kind *kind_of(const char *name); /* NULL if unknown */
 const struct field *kind_field(const struct kind *kind, const char *name);
-const char *field_owner_name(enum field_owner owner); /* "shopify", "odoo", "nobody" */
+const char *field_owner_name(enum field_owner owner); /* "shopify", "odoo", "ask", "newest" */
+bool field_owner_of(const char *name, enum field_owner *owner); /* false: no such name */
 
 #endif

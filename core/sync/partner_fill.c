@@ -51,7 +51,7 @@ static void field_of(const char *column, char *field, size_t size)
 
 json_t *partner_fill_fields(const json_t *plan)
 {
-    json_t *list = json_pack("[ssss]", "id", "is_company", "parent_id", "active");
+    json_t *list = json_pack("[sssss]", "id", "is_company", "parent_id", "active", "write_date");
     const json_t *column;
     size_t i;
 
@@ -82,7 +82,7 @@ static void value_text(const json_t *value, char *to, size_t size)
         str_copy(to, size, "1");
 }
 
-static bool folded_equal(const char *a, const char *b)
+bool partner_text_equal(const char *a, const char *b)
 {
     AUTO_STR x, y;
 
@@ -94,7 +94,7 @@ static bool folded_equal(const char *a, const char *b)
 }
 
 /* Only digits count, and of a number with its country the end: 044 is +41 44. */
-static bool digits_equal(const char *a, const char *b)
+bool partner_phone_equal(const char *a, const char *b)
 {
     char x[32], y[32];
     size_t n = 0, m = 0, k;
@@ -127,7 +127,7 @@ static bool html_empty(const char *html)
 
 struct fill {
     const struct person *person;
-    const json_t *row, *told, *categories;
+    const json_t *row, *told, *merged, *categories;
     const struct reference *r;
     json_t *fields, *cells, *changes;
     bool place_empty, place_differs;
@@ -232,14 +232,14 @@ static bool extra_equal(const char *there, const char *cell)
 
     if (*there != '\0' && *cell != '\0' && *x == '\0' && *y == '\0')
         return a == b;
-    return folded_equal(there, cell);
+    return partner_text_equal(there, cell);
 }
 
 static bool equal(const struct column *column, const char *there, const char *cell)
 {
     if (column->kind == DIGITS)
-        return digits_equal(there, cell);
-    return column->kind == EXTRA ? extra_equal(there, cell) : folded_equal(there, cell);
+        return partner_phone_equal(there, cell);
+    return column->kind == EXTRA ? extra_equal(there, cell) : partner_text_equal(there, cell);
 }
 
 /* A company has no employer, and who has one in Odoo is told nothing about it. */
@@ -258,13 +258,23 @@ static void fill_place(struct fill *w, const struct column *column, const char *
     const char *shown = json_text(w->person->home, column->shown);
 
     if (!w->place_empty) {
-        w->place_differs = w->place_differs || !folded_equal(there, cell);
+        w->place_differs = w->place_differs || !partner_text_equal(there, cell);
         return;
     }
     if (*cell == '\0')
         return;
     to = json_string(shown != NULL ? shown : cell);
     write_cell(w, column->name, column->label, NULL, to, cell);
+}
+
+static void write_merged(struct fill *w, const struct column *column, const char *name,
+                         const char *there)
+{
+    const char *cell = json_string_value(json_object_get(w->merged, name));
+    json_auto_t *from = json_string(there), *to = json_string(cell != NULL ? cell : "");
+
+    if (cell != NULL)
+        write_cell(w, name, column->label, from, to, cell);
 }
 
 static void fill_one(struct fill *w, const char *name, const char *cell)
@@ -275,7 +285,9 @@ static void fill_one(struct fill *w, const char *name, const char *cell)
 
     field_of(name, field, sizeof field);
     value_text(json_object_get(w->row, field), there, sizeof there);
-    if (column->kind == TAGS)
+    if (json_object_get(w->merged, name) != NULL)
+        write_merged(w, column, name, there);
+    else if (column->kind == TAGS)
         fill_tags(w);
     else if (column->kind == PLACE)
         fill_place(w, column, there, cell);
@@ -338,14 +350,14 @@ static json_t *finish(struct fill *w)
 }
 
 json_t *partner_fill(const json_t *plan, const struct person *person, const json_t *row,
-                     const json_t *told, const json_t *categories, const struct reference *r,
-                     struct findings *f)
+                     const json_t *told, const json_t *merged, const json_t *categories,
+                     const struct reference *r, struct findings *f)
 {
     const json_t *fields = json_object_get(plan, "fields"), *cells = json_at(plan, "rows.0"), *name;
     json_auto_t *columns_out = json_pack("[s]", ".id"), *changes = json_array();
     json_auto_t *cells_out = json_pack("[o]", json_sprintf("%" PRId64, json_int_or(row, "id", 0)));
-    struct fill w = { .person = person, .row = row, .told = told, .categories = categories,
-                      .r = r, .fields = columns_out, .cells = cells_out, .changes = changes };
+    struct fill w = { .person = person, .row = row, .told = told, .merged = merged,
+                      .categories = categories, .r = r, .fields = columns_out, .cells = cells_out, .changes = changes };
     size_t i;
 
     str_init(&w.kept, 512);
@@ -385,7 +397,7 @@ enum partner_likeness partner_is_at(const json_t *row, const json_t *address,
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         value_text(json_object_get(row, texts[i]), there, sizeof there);
-        if (!folded_equal(there, json_text(address, texts[i])))
+        if (!partner_text_equal(there, json_text(address, texts[i])))
             return PARTNER_ELSEWHERE;
     }
     value_text(json_object_get(row, "country_id"), there, sizeof there);
@@ -394,10 +406,10 @@ enum partner_likeness partner_is_at(const json_t *row, const json_t *address,
     if (strcmp(there, id) != 0)
         return PARTNER_ELSEWHERE;
     value_text(json_object_get(row, "name"), there, sizeof there);
-    if (folded_equal(there, json_string_value(full)))
+    if (partner_text_equal(there, json_string_value(full)))
         return PARTNER_IS_IT;
     return there[0] == '\0' || json_string_length(full) == 0 ||
-                   folded_equal(there, json_string_value(person)) ?
+                   partner_text_equal(there, json_string_value(person)) ?
                PARTNER_MAY_BE :
                PARTNER_ELSEWHERE;
 }

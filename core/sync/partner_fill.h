@@ -18,7 +18,8 @@ json_t *partner_fill_fields(const json_t *plan);
 /*
  * plan: of partner_contact. row: the partner as records_read gives it. told: {column: cell} of the
  * plan that was carried out before, NULL: never; what a person emptied since is not filled again.
- * categories: {"tag": id, or -1: Odoo lacks it so far}.
+ * categories: {"tag": id, or -1: Odoo lacks it so far}. merged: {column: cell, null: leave it},
+ * columns that were decided elsewhere (contact.h); NULL: none.
  *
  * Load plan of the update: fields ".id" and the columns to write, one row, xmlid "partner.ID" (a
  * name for this plan, not in Odoo), and changes [{field, label, from, to}]. No changes: nothing is
@@ -26,8 +27,11 @@ json_t *partner_fill_fields(const json_t *plan);
  * NULL without memory.
  */
 json_t *partner_fill(const json_t *plan, const struct person *person, const json_t *row,
-                     const json_t *told, const json_t *categories, const struct reference *r,
-                     struct findings *f);
+                     const json_t *told, const json_t *merged, const json_t *categories,
+                     const struct reference *r, struct findings *f);
+/* Is it the same to people: whatever case and blanks, whatever way a number is written. */
+bool partner_text_equal(const char *a, const char *b);
+bool partner_phone_equal(const char *a, const char *b);
 /* {column: cell} of a plan: what was told. */
 json_t *partner_told(const json_t *plan);
 

@@ -298,6 +298,24 @@ static json_t *do_product(struct control *c, const json_t *wish, bool deleted)
     return fine();
 }
 
+/* "values":{"first","last","email","phone","note"}: what the shop's people change of one. */
+static void change_person(struct customer *who, const json_t *values)
+{
+    const struct {
+        const char *name;
+        char **to;
+    } texts[] = { { "first", &who->first }, { "last", &who->last }, { "email", &who->email }, { "phone", &who->phone }, { "note", &who->note } };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const json_t *value = json_object_get(values, texts[i].name);
+
+        if (value == NULL)
+            continue;
+        free(*texts[i].to);
+        *texts[i].to = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
+    }
+}
+
 static json_t *do_customer(struct control *c, const json_t *wish, bool deleted)
 {
     struct shop *s = c->parts.shop;
@@ -310,6 +328,7 @@ static json_t *do_customer(struct control *c, const json_t *wish, bool deleted)
 
         who->deleted = deleted;
         who->updated = when_now();
+        change_person(who, json_object_get(wish, "values"));
         payload = deleted ? json_pack("{s:I,s:[],s:o}", "id", (json_int_t)who->id, "tax_exemptions",
                                       "admin_graphql_api_id", view_gid("Customer", who->id)) :
                             payload_customer(s, who);

@@ -293,7 +293,7 @@ static json_t *do_fill(struct run *run)
     json_auto_t *partner = patched(json_object_get(base, "partner"), part(run, "partner"));
     struct person person = person_of_customer(customer);
 
-    return partner_fill(plan, &person, partner, part(run, "told"), part(run, "categories"), run->r,
+    return partner_fill(plan, &person, partner, part(run, "told"), part(run, "merged"), part(run, "categories"), run->r,
                         &run->f);
 }
 

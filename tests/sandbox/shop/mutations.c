@@ -1,6 +1,8 @@
 /* mutations.c - what an app may change in the practice shop. */
 #include "tests/sandbox/shop/mutations.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -97,6 +99,66 @@ static json_t *mark_paid(struct roots *r, const json_t *args)
     return json_pack("{s:o,s:[]}", "order", view_gid("Order", o->id), "userErrors");
 }
 
+static void put_text(char **to, const json_t *input, const char *name)
+{
+    const json_t *value = json_object_get(input, name);
+
+    if (value == NULL)
+        return;
+    free(*to);
+    *to = json_is_string(value) && json_string_length(value) > 0 ? strdup(json_string_value(value)) : NULL;
+}
+
+/* "+41 44 111" -> "+4144111"; false: no number with its country. */
+static bool phone_of(char *text)
+{
+    char *to = text;
+
+    if (*text != '+')
+        return false;
+    for (const char *from = text; *from != '\0'; from++)
+        if (isdigit((unsigned char)*from) || from == text)
+            *to++ = *from;
+        else if (strchr(" -()/.", *from) == NULL)
+            return false;
+    *to = '\0';
+    return to - text > 7;
+}
+
+static json_t *customer_error(const char *field, const char *message, const char *code)
+{
+    return json_pack("{s:n,s:[{s:[s,s],s:s,s:s}]}", "customer", "userErrors", "field", "input", field, "message", message, "code", code);
+}
+
+static json_t *customer_set(struct roots *r, const json_t *args)
+{
+    const json_t *input = json_object_get(args, "input");
+    const char *email = json_text(input, "email"), *phone = json_text(input, "phone");
+    const struct customer *held = shop_customer_held(r->shop, gid_number(json_text_or(args, "identifier.id", "")));
+    char number[32] = "";
+    struct customer *c;
+
+    if (held == NULL || held->deleted)
+        return customer_error("id", "Customer does not exist", "NOT_FOUND");
+    if (email != NULL && strchr(email, '@') == NULL)
+        return customer_error("email", "Email is invalid", "INVALID");
+    if (phone != NULL && *phone != '\0' && (!str_copy(number, sizeof number, phone) || !phone_of(number)))
+        return customer_error("phone", "Phone is invalid", "INVALID");
+    c = shop_customer_change(r->shop, held->index);
+    put_text(&c->first, input, "firstName");
+    put_text(&c->last, input, "lastName");
+    put_text(&c->email, input, "email");
+    put_text(&c->note, input, "note");
+    put_text(&c->phone, input, "phone");
+    if (number[0] != '\0') {
+        free(c->phone);
+        c->phone = strdup(number);
+    }
+    c->updated = when_now();
+    hooks_send(r->hooks, "customers/update", payload_customer(r->shop, c));
+    return json_pack("{s:o,s:[]}", "customer", view_customer(r->shop, c), "userErrors");
+}
+
 json_t *mutation_field(struct roots *r, struct execution *e, const char *field, const json_t *args)
 {
     const char *problem = NULL;
@@ -122,6 +184,8 @@ json_t *mutation_field(struct roots *r, struct execution *e, const char *field, 
         return bulks_cancel(r->bulks, gid_number(json_text_or(args, "id", "")));
     if (strcmp(field, "orderUpdate") == 0)
         return order_update(r, args);
+    if (strcmp(field, "customerSet") == 0)
+        return customer_set(r, args);
     if (strcmp(field, "tagsAdd") == 0)
         return tags_add(r, args);
     if (strcmp(field, "orderCancel") == 0)
