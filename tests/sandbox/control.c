@@ -352,6 +352,30 @@ static json_t *do_stock(struct control *c, const json_t *wish)
     return level == NULL ? wrong("no such item or place") : json_pack("{s:b,s:o}", "ok", 1, "level", level);
 }
 
+static json_t *text_of(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+/* As the shop has it: what an app or its people made of it. */
+static json_t *do_look(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    size_t index = (size_t)json_int_or(wish, "index", 0);
+    json_t *answer = NULL;
+
+    mutex_lock(&s->lock);
+    if (index < s->customer_count) {
+        const struct customer *who = shop_customer_at(s, index);
+
+        answer = json_pack("{s:b,s:I,s:o,s:o,s:o,s:o,s:o}", "ok", 1, "id", (json_int_t)who->id, "first", text_of(who->first),
+                           "last", text_of(who->last), "email", text_of(who->email), "phone", text_of(who->phone), "note",
+                           text_of(who->note));
+    }
+    mutex_unlock(&s->lock);
+    return answer != NULL ? answer : wrong("no such customer");
+}
+
 /* What happens to bulk operations from now on. */
 static json_t *do_bulk(struct control *c, const json_t *wish)
 {
@@ -552,6 +576,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_product(c, wish, strcmp(what, "product_delete") == 0);
     if (strcmp(what, "customer_delete") == 0 || strcmp(what, "customer_update") == 0)
         return do_customer(c, wish, strcmp(what, "customer_delete") == 0);
+    if (strcmp(what, "customer") == 0)
+        return do_look(c, wish);
     if (strcmp(what, "odoo") == 0)
         return do_odoo(c, wish);
     if (strcmp(what, "stock") == 0)
