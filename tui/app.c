@@ -12,7 +12,7 @@
 
 static const struct screen_ops *const tabs[] = { &screen_dashboard, &screen_queues, &screen_errors,
     &screen_webhooks, &screen_records, &screen_mappings, &screen_setup, &screen_audit,
-    &screen_imports };
+    &screen_imports, &screen_conflicts };
 #define TABS (int)(sizeof tabs / sizeof tabs[0])
 
 struct screen *app_top(const struct app *a)
@@ -361,7 +361,7 @@ static bool common(struct app *a, enum command command)
     case CMD_LONGER: next_record(a, command == CMD_LONGER); break;
     case CMD_SUSPEND: term_suspend(a->term); break;
     default:
-        if (command < CMD_TAB_1 || command > CMD_TAB_9)
+        if (command < CMD_TAB_1 || command > CMD_TAB_10)
             return false;
         app_tab(a, (int)command - CMD_TAB_1 + 1);
     }

@@ -41,7 +41,7 @@ struct app {
     enum fmt_time time;
     enum theme theme;
     bool watching_activity;
-    int tab_at[9]; /* columns where the tabs begin, for clicks */
+    int tab_at[10]; /* columns where the tabs begin, for clicks */
     bool zoomed; /* the focused pane alone fills the screen */
 
     bool paused, was_up;

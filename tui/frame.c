@@ -6,11 +6,16 @@
 #include "tui/app_state.h"
 #include "tui/draw/input.h"
 
+/* tight: on 80 columns beside the tenth, which is only there while something waits for a choice. */
 static const struct {
-    const char *narrow, *wide;
-} tabs[] = { { "Dash", "Dash" }, { "Queues", "Queues" }, { "Errors", "Errors" },
-    { "Hooks", "Webhooks" }, { "Records", "Records" }, { "Maps", "Mappings" },
-    { "Setup", "Setup" }, { "Audit", "Audit" }, { "Import", "Import" } };
+    const char *narrow, *wide, *tight;
+} tabs[] = { { "Dash", "Dash", "Dash" }, { "Queues", "Queues", "Queue" },
+    { "Errors", "Errors", "Errs" }, { "Hooks", "Webhooks", "Hook" },
+    { "Records", "Records", "Recs" }, { "Maps", "Mappings", "Maps" },
+    { "Setup", "Setup", "Setup" }, { "Audit", "Audit", "Audit" }, { "Import", "Import", "Imp" },
+    { "Asks", "Conflicts", "Asks" } };
+#define TAB_ERRORS 2
+#define TAB_CONFLICTS 9
 #define CRUMB_MAX 36 /* columns of one screen in the line of those one came through */
 #define TABS (int)(sizeof tabs / sizeof tabs[0])
 
@@ -187,27 +192,37 @@ static int active_tab(const struct app *a)
     return a->stack[0]->ops->tab;
 }
 
+/* How many wait behind a tab: 0 for those that count nothing. */
+static int64_t waiting(const struct app *a, int tab)
+{
+    return tab == TAB_ERRORS ? json_int_or(a->shown, "problems.causes", 0)
+        : tab == TAB_CONFLICTS ? json_int_or(a->shown, "conflicts.open", 0)
+                               : 0;
+}
+
 static void draw_tabs(struct app *a, struct canvas *c)
 {
     int x = 1, active = active_tab(a);
-    int64_t causes = json_int_or(a->shown, "problems.causes", 0);
+    bool ten = waiting(a, TAB_CONFLICTS) > 0 || active == TAB_CONFLICTS + 1;
 
     for (int i = 0; i < TABS; i++) {
-        char label[40];
+        char label[40], text[80];
+        int64_t count = waiting(a, i);
         bool on = i + 1 == active;
 
-        snprintf(label, sizeof label, "%s", c->cols >= 110 ? tabs[i].wide : tabs[i].narrow);
-        if (i == 2 && causes > 0)
-            snprintf(label, sizeof label, "%s·%lld", tabs[i].wide, (long long)causes);
         a->tab_at[i] = x - 1;
+        if (i == TAB_CONFLICTS && !ten)
+            continue;
+        snprintf(label, sizeof label, "%s", c->cols >= 110 ? tabs[i].wide
+                : ten && c->cols < 90 ? tabs[i].tight : tabs[i].narrow);
+        snprintf(text, sizeof text, "%s", label);
+        if (count > 0)
+            snprintf(text, sizeof text, "%s·%lld", label, (long long)count);
         if (on)
-            canvas_paint(c, (struct rect){ 1, x - 1, 1, text_width(label) + 4 }, ROLE_ACCENT);
-        x += canvas_putf(c, 1, x, c->cols - x, on ? ROLE_ACCENT : ROLE_KEY, "%d", i + 1) + 1;
-        x += canvas_put(c, 1, x, c->cols - x,
-                 on                         ? ROLE_ACCENT
-                     : i == 2 && causes > 0 ? ROLE_WARN
-                                            : ROLE_TEXT,
-                 label) + (c->cols >= 90 ? 2 : 1);
+            canvas_paint(c, (struct rect){ 1, x - 1, 1, text_width(text) + 4 }, ROLE_ACCENT);
+        x += canvas_putf(c, 1, x, c->cols - x, on ? ROLE_ACCENT : ROLE_KEY, "%d", (i + 1) % 10) + 1;
+        x += canvas_put(c, 1, x, c->cols - x, on ? ROLE_ACCENT : count > 0 ? ROLE_WARN : ROLE_TEXT,
+                 text) + (c->cols >= 90 ? 2 : 1);
     }
 }
 

@@ -11,7 +11,8 @@ static const struct screen_ops *const places[] = { &screen_dashboard, &screen_qu
     &screen_job, &screen_errors, &screen_error, &screen_webhooks, &screen_webhook,
     &screen_subscriptions, &screen_records, &screen_timeline, &screen_mappings, &screen_setup,
     &screen_audit, &screen_imports, &screen_import, &screen_import_items, &screen_import_item,
-    &screen_import_uses, &screen_import_clinic };
+    &screen_import_uses, &screen_import_clinic, &screen_conflicts, &screen_conflict,
+    &screen_conflict_rules };
 
 static const struct screen_ops *find_ops(const char *name)
 {

@@ -29,7 +29,7 @@ struct screen;
 struct screen_ops {
     const char *name;    /* as typed after : */
     enum scope scope;    /* its keys */
-    int tab;             /* 1 ... 9; 0: it is opened from another screen */
+    int tab;             /* 1 ... 10; 0: it is opened from another screen */
     size_t size;         /* of its state; zeroed before open */
     unsigned refresh_ms; /* asks again after that; 0: never by itself */
     bool activity;       /* wants the topic activity too */
@@ -118,6 +118,7 @@ extern const struct screen_ops screen_dashboard, screen_queues, screen_jobs, scr
     screen_errors, screen_error, screen_webhooks, screen_webhook, screen_subscriptions,
     screen_records, screen_timeline, screen_mappings, screen_choose, screen_setup, screen_wizard,
     screen_audit, screen_imports, screen_import, screen_import_plan, screen_import_items,
-    screen_import_item, screen_import_uses, screen_import_clinic, screen_text;
+    screen_import_item, screen_import_uses, screen_import_clinic, screen_conflicts, screen_conflict,
+    screen_conflict_rules, screen_text;
 
 #endif

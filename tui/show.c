@@ -168,6 +168,46 @@ static const struct column amounts[] = {
     { "NOTE", "note", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
 };
 
+static void version_cell(const struct table *t, const json_t *row, char *buf, size_t size,
+    enum role *role)
+{
+    (void)t;
+    (void)role;
+    snprintf(buf, size, "%.12s", json_text_or(row, "version", ""));
+}
+
+static const struct column conflicts[] = {
+    { "ID", "id", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RECORD", "title", COLUMN_TEXT, 0, 0, 1, NULL, common_record },
+    { "FIELDS", "count", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "STATE", "state", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "AGE", "asked", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+    { "VERSION", "version", COLUMN_TEXT, 0, 0, 1, NULL, version_cell },
+    { "BY", "by", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "CHOSEN", "summary", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column versions[] = {
+    { "FIELD", "field", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT", "label", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "AGREED", "agreed", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "SHOPIFY", "shopify", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "ODOO", "odoo", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+};
+static const struct column waiting[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OPEN", "open", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "PUT OFF", "skipped", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+    { "OLDEST", "oldest", COLUMN_AGE, 0, 0, 1, NULL, NULL },
+};
+static const struct column rules[] = {
+    { "KIND", "kind", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "FIELD", "field", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "WHAT", "label", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "RULE", "rule", COLUMN_TEXT, 0, 0, 1, NULL, NULL },
+    { "OPEN", "open", COLUMN_COUNT, 0, 0, 1, NULL, NULL },
+};
+
 static const struct list {
     const char *method, *rows;
     const struct column *columns;
@@ -188,6 +228,9 @@ static const struct list {
     LIST("audit.list", audit),
     LIST("alerts.list", alerts),
     LIST("mappings.choices", choices),
+    LIST("conflicts.list", conflicts),
+    LIST("conflicts.kinds", waiting),
+    LIST("conflicts.rules", rules),
     LIST("imports.list", imports),
     LIST("imports.items", items),
     LIST("imports.uses", uses),
@@ -264,7 +307,7 @@ static void show_list(FILE *out, const struct list *list, const json_t *rows, wh
 static bool is_moment(const char *name, const json_t *value)
 {
     static const char *const names[] = { "at", "now", "started", "ended", "created", "updated", "changed",
-        "due", "first", "last", "until", "since", "held_since", "last_used", "checked" };
+        "due", "asked", "answered", "undo_until", "shopify_at", "odoo_at", "first", "last", "until", "since", "held_since", "last_used", "checked" };
     const char *dot = strrchr(name, '.');
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -331,12 +374,42 @@ static void show_import(FILE *out, const json_t *run, when now)
     show_list(out, &list, json_object_get(run, "steps"), now);
 }
 
+/* What it is about in words, and where there are some the three versions. */
+static void show_conflict(FILE *out, const json_t *c, when now)
+{
+    const struct list list = { "conflicts.show", "fields", versions,
+        sizeof versions / sizeof versions[0] };
+    char line[1200], asked[FMT_MAX];
+
+    snprintf(line, sizeof line, "conflict %lld: %.100s (%.60s), %.20s, asked %s ago, version %.12s",
+        (long long)json_int_or(c, "id", 0), json_text_or(c, "title", "?"),
+        json_text_or(c, "record", "?"), json_text_or(c, "state", "?"),
+        fmt_span(now - json_int_or(c, "asked", now), asked), json_text_or(c, "version", ""));
+    show_line(out, line);
+    if (json_text_or(c, "summary", "")[0] != '\0') {
+        snprintf(line, sizeof line, "%.60s took %.512s", json_text_or(c, "by", "?"),
+            json_text_or(c, "summary", ""));
+        show_line(out, line);
+    }
+    if (json_text_or(c, "why", "")[0] != '\0')
+        show_line(out, json_text(c, "why"));
+    if (json_object_get(c, "fields") == NULL)
+        return;
+    fputs("\n", out);
+    show_list(out, &list, json_object_get(c, "fields"), now);
+}
+
 void show_result(FILE *out, const char *method, const json_t *result, when now)
 {
     bool listed = false;
 
     if (strcmp(method, "imports.get") == 0) {
         show_import(out, result, now);
+        return;
+    }
+    if (strcmp(method, "conflicts.show") == 0 || strcmp(method, "conflicts.resolve") == 0 ||
+        strcmp(method, "conflicts.skip") == 0 || strcmp(method, "conflicts.undo") == 0) {
+        show_conflict(out, result, now);
         return;
     }
     if (strcmp(method, "imports.clinic") == 0) {

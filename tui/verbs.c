@@ -51,6 +51,8 @@ static const struct {
     { "config", "settings", "list", NULL },
     { "setting", "settings", "list", NULL },
     { "settings", "settings", "list", NULL },
+    { "conflict", "conflicts", "list", "show" },
+    { "conflicts", "conflicts", "list", "show" },
     { "import", "imports", "list", "get" },
     { "imports", "imports", "list", "get" },
     { "audit", "audit", "list", NULL },
@@ -225,7 +227,8 @@ static bool set_pair(const struct verb *verb, json_t *params, const char *text, 
                 json_object_set_new(params, param.name, object);
             }
             snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-            return set_inside(object, key, strcmp(param.name, "scope") == 0, equals + 1);
+            return set_inside(object, key, strcmp(param.name, "scope") == 0 ||
+                strcmp(param.name, "answers") == 0, equals + 1);
         }
     return err_set(err, ERR_INVALID, "--set wants key=value, and a command with values to set");
 }

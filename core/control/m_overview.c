@@ -8,6 +8,7 @@
 #include "control/rows.h"
 #include "queue/schedule.h"
 #include "store/backends.h"
+#include "store/conflicts.h"
 #include "store/metrics.h"
 
 #define ORDER_MINUTES 60
@@ -135,6 +136,23 @@ static json_t *problems_of(struct call *call, when now, struct err *err)
                      top);
 }
 
+/* What waits for a person's choice, all kinds together. */
+static json_t *conflicts_of(struct call *call, when now, struct err *err)
+{
+    struct conflict_kind rows[16];
+    size_t count = sizeof rows / sizeof rows[0];
+    int64_t open = 0, oldest = 0;
+
+    if (!conflicts_kinds(call->db, now, rows, &count, err))
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        open += rows[i].open;
+        if (rows[i].oldest != 0 && (oldest == 0 || rows[i].oldest < oldest))
+            oldest = rows[i].oldest;
+    }
+    return json_pack("{s:I,s:I}", "open", (json_int_t)open, "oldest", (json_int_t)oldest);
+}
+
 static json_t *webhooks_of(struct call *call, const json_t *lanes)
 {
     const struct control_services *services = call->services;
@@ -217,6 +235,7 @@ bool m_overview(struct call *call, struct err *err)
            put(all, "orders", orders_of(call, now, err)) &&
            put(all, "latency", latency_of(call, now, err)) &&
            put(all, "problems", problems_of(call, now, err)) &&
+           put(all, "conflicts", conflicts_of(call, now, err)) &&
            put(all, "alerts", rows_alerts(call, err));
     if (!good)
         return false;
