@@ -24,7 +24,7 @@
 #define NEEDS_MAX  64
 
 struct variant_pair {
-    int64_t shopify_id, odoo_id;
+    int64_t shopify_id, odoo_id, item; /* item: its stock's */
     char keys[2][PAIR_KEY_MAX]; /* SKU, barcode */
     char title[STORE_TITLE_MAX];
 };
@@ -85,7 +85,7 @@ static bool write_mappings(struct db *db, const struct product_closing *c, struc
     return true;
 }
 
-/* What waited for the variant goes on: orders with a placeholder, opening stock. */
+/* What waited for the variant goes on: orders with a placeholder. */
 static bool replay(struct db *db, int64_t backend, const struct variant_pair *v, struct err *err)
 {
     char thing[TEXT_KEY_MAX], id[PRODUCT_KEY_MAX];
@@ -96,6 +96,18 @@ static bool replay(struct db *db, int64_t backend, const struct variant_pair *v,
            (v->keys[0][0] == '\0' ||
             problems_replay_thing(db, backend, product_sku_key(thing, v->keys[0]), when_now(),
                                   &count, err));
+}
+
+/* And the opening stock of all of them. */
+static bool replay_stock(struct db *db, const struct product_closing *c, struct err *err)
+{
+    int64_t *items AUTO_FREE = calloc(c->variant_count + 1, sizeof *items);
+
+    if (items == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    for (size_t i = 0; i < c->variant_count; i++)
+        items[i] = c->variants[i].item;
+    return problems_replay_items(db, c->backend, items, c->variant_count, when_now(), err);
 }
 
 static bool write_pairs(struct db *db, struct product_closing *c, struct err *err)
@@ -122,7 +134,7 @@ static bool write_pairs(struct db *db, struct product_closing *c, struct err *er
         if (!pairs_put(db, &pair, NULL, keys, count, err) || !replay(db, c->backend, v, err))
             return err_within(err, "remember a variant");
     }
-    return true;
+    return replay_stock(db, c, err);
 }
 
 static bool forget_words(struct db *db, const struct product_closing *c, struct err *err)
@@ -248,6 +260,7 @@ static void fill_variants(struct product_closing *closing, const struct product_
             continue;
         to->shopify_id = json_int_or(v, "id", 0);
         to->odoo_id = odoo;
+        to->item = json_int_or(v, "item_id", 0);
         str_copy(to->keys[0], PAIR_KEY_MAX, json_text_or(v, "sku", ""));
         str_copy(to->keys[1], PAIR_KEY_MAX, json_text_or(v, "barcode", ""));
         snprintf(to->title, sizeof to->title, "%.100s%s%.60s",

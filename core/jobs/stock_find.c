@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "odoo/records.h"
 #include "odoo/reference.h"
+#include "store/problems.h"
 #include "sync/product_match.h"
 #include "sync/product_to_odoo.h"
 
@@ -54,18 +55,6 @@ bool stock_take(struct stock_flow *flow, struct stock_case *c, const json_t *nod
 
 /* ---- which product ---- */
 
-/* Its words name the variant the way a person can answer for it. */
-static void ask_for(const struct stock_case *c, int64_t variant, struct err *why)
-{
-    const char *sku = json_text(c->level, "sku");
-    char id[PRODUCT_KEY_MAX];
-
-    if (sku != NULL && sku[0] != '\0')
-        product_sku_key(why->thing, sku);
-    else if (variant != 0)
-        err_about(why, "variant", product_id_text(variant, id));
-}
-
 /* What a person answered for the variant, else for the SKU. */
 static bool answered(struct stock_flow *flow, struct stock_case *c, int64_t variant)
 {
@@ -89,7 +78,7 @@ static void lacks_product(struct stock_flow *flow, struct stock_case *c)
     if (answered(flow, c, variant))
         return;
     err_set(&why, ERR_MISSING, "its product is not in Odoo: bring the products first, or link it");
-    ask_for(c, variant, &why);
+    str_copy(why.thing, sizeof why.thing, PROBLEM_PRODUCTS);
     stock_failed(flow, c, &why);
 }
 
@@ -173,7 +162,7 @@ static bool read_products(struct stock_flow *flow, struct err *err)
 
         if (row == NULL) {
             err_set(&why, ERR_MISSING, "its product was deleted in Odoo: bring the product again");
-            ask_for(c, json_int_or(c->level, "variants.0", 0), &why);
+            str_copy(why.thing, sizeof why.thing, PROBLEM_PRODUCTS);
             stock_failed(flow, c, &why);
         } else if (level_product(c->level, row, 1, c->left, &why) == LEVEL_REFUSE)
             stock_failed(flow, c, &why);

@@ -389,9 +389,10 @@ bool imports_ended(struct db *db, int64_t run, enum import_step_id step,
 {
     AUTO_ASK q = db_ask(db, err,
                         "SELECT i.id, run, step, i.state, verdict, i.record, i.title, model, odoo,"
-                        " print, changes, error, why, thing, i.job, made, job.state,"
-                        " coalesce(job.last_kind, 0), job.last_text FROM import_item AS i"
-                        " INDEXED BY import_item_state LEFT JOIN job ON job.id = i.job"
+                        " print, changes, error, why, i.thing, i.job, made, job.state,"
+                        " coalesce(job.last_kind, 0), job.last_text, problem.thing"
+                        " FROM import_item AS i INDEXED BY import_item_state LEFT JOIN job ON job.id = i.job"
+                        " LEFT JOIN problem ON problem.id = job.problem"
                         " WHERE run = ?1 AND step = ?2 AND i.state = ?3"
                         " AND i.job <> 0"
                         " AND iif(?3 = ?4, coalesce(job.state, 6) > 2, coalesce(job.state, 6) <> 4)"
@@ -408,6 +409,7 @@ bool imports_ended(struct db *db, int64_t run, enum import_step_id step,
         if (rows[n].job_state == JOB_PARKED) {
             rows[n].why.kind = (enum err_kind)col_int(q, 17);
             col_text(q, 18, rows[n].why.text, sizeof rows[n].why.text);
+            col_text(q, 19, rows[n].why.thing, sizeof rows[n].why.thing);
         }
         n++;
     }

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "store/jobs_inside.h"
 #include "store/mappings.h"
+#include "store/pairs.h"
 #include "store/problems.h"
 
 #define ATTEMPTS 1024 /* ids of a job's attempts: job * ATTEMPTS + number */
@@ -206,17 +207,25 @@ static bool find_cause(struct db *db, const struct job_end *end, const struct er
            problems_hit(db, &job, why, end->now, problem, err);
 }
 
-/* A person mapped what it lacks while it was at work and knew nothing of it: it goes again. */
+/* What it lacks was mapped, or came, while it was at work and knew nothing of it: it goes again. */
 static bool overtaken(struct db *db, const struct job_end *end, const char *thing, when started,
                       struct err *err)
 {
+    struct jobs_bulk again = { .of = { .ids = &end->id, .id_count = 1, .state = -1, .count = -1 },
+                               .step = STEP_REQUEUE, .now = end->now };
+    bool product = strcmp(thing, PROBLEM_PRODUCTS) == 0;
     struct job job;
     int64_t count;
     bool found;
 
-    return jobs_get(db, end->id, &job, err) &&
-           mappings_since(db, job.backend, thing, started, &found, err) &&
-           (!found || problems_replay_thing(db, job.backend, thing, end->now, &count, err));
+    if (!jobs_get(db, end->id, &job, err) ||
+        !mappings_since(db, job.backend, thing, started, &found, err) ||
+        (product && !found && !pairs_since(db, job.backend, "variant", started, &found, err)))
+        return false;
+    if (!found)
+        return true;
+    return product ? jobs_bulk(db, &again, err) :
+                     problems_replay_thing(db, job.backend, thing, end->now, &count, err);
 }
 
 bool jobs_end(struct db *db, const struct job_end *end, struct err *err)

@@ -98,9 +98,15 @@ static bool replay(struct db *db, int64_t backend, const char *kind, const char 
                    int64_t *requeued, struct err *err)
 {
     char thing[ERR_THING_MAX];
+    int64_t waited = 0;
+    bool ok;
 
     thing_of(thing, kind, key);
-    return problems_replay_thing(db, backend, thing, when_now(), requeued, err);
+    ok = problems_replay_thing(db, backend, thing, when_now(), requeued, err) &&
+         (strcmp(kind, "product") != 0 ||
+          problems_replay_thing(db, backend, PROBLEM_PRODUCTS, when_now(), &waited, err));
+    *requeued += waited;
+    return ok;
 }
 
 bool mappings_set(struct db *db, int64_t backend, const char *kind, const char *key,
@@ -144,8 +150,8 @@ bool mappings_since(struct db *db, int64_t backend, const char *thing, when mome
     return db_number(db, &id, found, err,
                      "SELECT id FROM mapping WHERE backend = ?1 AND value IS NOT NULL"
                      " AND automatic = 0 AND changed >= ?5 AND"
-                     " ((kind = ?2 AND key = ?3) OR (kind = 'product' AND key = ?4))",
-                     "ittti", backend, kind, colon + 1, thing, moment);
+                     " ((kind = ?2 AND key = ?3) OR (kind = 'product' AND ?4 IN (key, ?6)))",
+                     "itttit", backend, kind, colon + 1, thing, moment, PROBLEM_PRODUCTS);
 }
 
 bool mappings_auto(struct db *db, int64_t backend, const char *kind, const char *key,

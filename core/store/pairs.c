@@ -76,6 +76,20 @@ bool pairs_by_odoo(struct db *db, int64_t backend, const char *model, int64_t od
     return one(db, q, pair, agreed, found, err);
 }
 
+bool pairs_since(struct db *db, int64_t backend, const char *kind, when moment, bool *found,
+                 struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err, "SELECT created, backend = ?1 AND kind = ?2 FROM pair"
+                                 " ORDER BY id DESC LIMIT 5000",
+                        "it", backend, kind);
+    int rc;
+
+    *found = false;
+    while (!*found && (rc = db_row(db, q, err)) == 1 && col_int(q, 0) >= moment)
+        *found = col_int(q, 1) != 0;
+    return *found || rc >= 0;
+}
+
 bool pairs_get(struct db *db, int64_t id, struct pair *pair, char **agreed, struct err *err)
 {
     AUTO_ASK q = db_ask(db, err, "SELECT " COLUMNS ", agreed FROM pair WHERE id = ?1", "i", id);

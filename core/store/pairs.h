@@ -40,6 +40,9 @@ bool pairs_by_shopify(struct db *db, int64_t backend, const char *kind, int64_t 
                       struct pair *pair, char **agreed, bool *found, struct err *err);
 bool pairs_by_odoo(struct db *db, int64_t backend, const char *model, int64_t odoo_id,
                    struct pair *pair, char **agreed, bool *found, struct err *err);
+/* Was a pair of that kind made since? */
+bool pairs_since(struct db *db, int64_t backend, const char *kind, when moment, bool *found,
+                 struct err *err);
 bool pairs_get(struct db *db, int64_t id, struct pair *pair, char **agreed, struct err *err);
 /* The first pair of that kind with that key. */
 bool pairs_by_key(struct db *db, int64_t backend, const char *kind, const char *key,

@@ -8,6 +8,7 @@
 #include "store/jobs_inside.h"
 
 #define SLOT (5 * WHEN_MINUTE)
+#define PARTS_MAX 64  /* of JOBS_BULK_IDS_MAX jobs that wait for one product */
 #define LOOK_MAX 1000 /* rows one page looks at */
 
 static const char *const state_names[PROBLEM_STATE_COUNT] = { "new", "known", "muted", "solved" };
@@ -315,6 +316,58 @@ bool problems_replay_thing(struct db *db, int64_t backend, const char *thing, wh
         if (!problems_replay(db, ids[i], now, &some, err))
             return false;
         *count += some;
+    }
+    return true;
+}
+
+/* The first of them that are parked: "[1,2]" are the items. *count: room in, ids out. */
+static bool items_jobs(struct db *db, int64_t backend, const char *items, int64_t *ids,
+                       size_t *count, struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT id FROM job INDEXED BY job_problem WHERE problem IN (SELECT id"
+                        " FROM problem WHERE backend = ?1 AND thing = ?2 AND open > 0)"
+                        " AND state = ?3 AND CAST(substr(record, instr(record, ':') + 1) AS INTEGER)"
+                        " IN (SELECT value FROM json_each(?4)) LIMIT ?5",
+                        "itdti", backend, PROBLEM_PRODUCTS, (int)JOB_PARKED, items,
+                        (int64_t)*count);
+    size_t n = 0;
+    int rc = 0;
+
+    while (n < *count && (rc = db_row(db, q, err)) == 1)
+        ids[n++] = col_int(q, 0);
+    *count = n;
+    return rc >= 0;
+}
+
+bool problems_replay_items(struct db *db, int64_t backend, const int64_t *items, size_t count,
+                           when now, struct err *err)
+{
+    int64_t ids[JOBS_BULK_IDS_MAX], open = 0;
+    size_t found = JOBS_BULK_IDS_MAX;
+    bool any = false;
+    AUTO_STR list;
+
+    if (count == 0 || !db_number(db, &open, &any, err,
+                                 "SELECT 1 FROM problem WHERE backend = ?1 AND thing = ?2"
+                                 " AND open > 0 LIMIT 1",
+                                 "it", backend, PROBLEM_PRODUCTS) ||
+        !any)
+        return count == 0 || err->kind == ERR_NONE;
+    str_init(&list, 1 << 20);
+    for (size_t i = 0; i < count; i++)
+        str_addf(&list, "%c%lld", i == 0 ? '[' : ',', (long long)items[i]);
+    if (!str_adds(&list, "]"))
+        return err_set(err, ERR_BUSY, "no memory");
+    for (int part = 0; part < PARTS_MAX && found == JOBS_BULK_IDS_MAX; part++) {
+        struct jobs_bulk bulk = { .of = { .ids = ids, .state = -1, .count = -1 },
+                                  .step = STEP_REQUEUE, .now = now };
+
+        if (!items_jobs(db, backend, list.data, ids, &found, err))
+            return false;
+        bulk.of.id_count = found;
+        if (found > 0 && !jobs_bulk(db, &bulk, err))
+            return false;
     }
     return true;
 }

@@ -30,6 +30,12 @@ struct problem {
     int spark[PROBLEM_SPARK]; /* oldest first, ending with the slot of now */
 };
 
+/*
+ * The thing of all that waits for its product to come, whichever: one cause, however many they are.
+ * Each goes on when its own product comes; all look again when a person answers for a product.
+ */
+#define PROBLEM_PRODUCTS "products:missing"
+
 /* The words that make causes equal. to: ERR_TEXT_MAX bytes. Pure. */
 void problems_normalise(const char *text, char *to);
 
@@ -53,6 +59,9 @@ bool problems_replay(struct db *db, int64_t id, when now, int64_t *count, struct
 /* The same for every problem of that thing, of a backend: "tax:8.1|CH|incl" has been mapped. */
 bool problems_replay_thing(struct db *db, int64_t backend, const char *thing, when now,
                            int64_t *count, struct err *err);
+/* Of what waits for PROBLEM_PRODUCTS, the jobs of those inventory items ("level@...:ITEM"). */
+bool problems_replay_items(struct db *db, int64_t backend, const int64_t *items, size_t count,
+                           when now, struct err *err);
 bool problems_mute(struct db *db, int64_t id, const char *reason, when until, struct err *err);
 bool problems_assign(struct db *db, int64_t id, const char *user, struct err *err);
 

@@ -9,6 +9,7 @@
 #include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/mappings.h"
+#include "store/pairs.h"
 #include "store/problems.h"
 #include "tests/unit/place.h"
 
@@ -312,6 +313,74 @@ static void a_mapped_tax_frees_what_waits_for_it(void **fixture)
 static void a_mapped_product_frees_what_waits_for_it(void **fixture)
 {
     assert_true(is_freed(*fixture, "sku:TS-1", "product", "sku:TS-1"));
+}
+
+/* ---- what waits for products, whichever ---- */
+
+static void any_answered_product_frees_what_waits_for_products(void **fixture)
+{
+    assert_true(is_freed(*fixture, PROBLEM_PRODUCTS, "product", "sku:TS-1"));
+}
+
+static bool comes_change(struct db *db, void *ctx, struct err *err)
+{
+    struct pair pair = { .backend = *(int64_t *)ctx, .kind = "variant", .shopify_id = 7,
+                         .odoo_model = "product.product", .odoo_id = 8 };
+
+    return pairs_put(db, &pair, NULL, NULL, 0, err);
+}
+
+/* It read before, and is parked after: without a second look it would wait for good. */
+static void a_product_that_comes_meanwhile_is_not_waited_for(void **fixture)
+{
+    struct place *p = *fixture;
+    int64_t b = backend(p, 1), before = add(p, b, "stock_in", "level@1:2", 0), after;
+    struct err why = { .kind = ERR_MISSING, .text = "its product is not in Odoo",
+                       .thing = PROBLEM_PRODUCTS };
+
+    claim(p, 10);
+    assert_true(store_do(p->store, comes_change, &b, &p->err));
+    end(p, before, STEP_PARK, &why);
+    assert_int_equal(get(p, before).state, JOB_READY);
+    claim(p, 10);
+    end(p, before, STEP_PARK, &why);
+    assert_int_equal(get(p, before).state, JOB_PARKED);
+    after = add(p, b, "stock_in", "level@1:3", 0);
+    claim(p, 10);
+    end(p, after, STEP_PARK, &why);
+    assert_int_equal(get(p, after).state, JOB_PARKED);
+}
+
+struct items {
+    int64_t backend, item;
+};
+
+static bool items_change(struct db *db, void *ctx, struct err *err)
+{
+    struct items *i = ctx;
+
+    return problems_replay_items(db, i->backend, &i->item, 1, when_now(), err);
+}
+
+static void only_what_waits_for_that_product_goes_on(void **fixture)
+{
+    struct place *p = *fixture;
+    struct items items = { .backend = backend(p, 1), .item = 22 };
+    int64_t one = add(p, items.backend, "stock_in", "level@1:2", 0),
+            two = add(p, items.backend, "stock_in", "level@1:22", 0),
+            far = add(p, items.backend, "stock_in", "level@22:1", 0);
+    struct err why = { .kind = ERR_MISSING, .text = "its product is not in Odoo",
+                       .thing = PROBLEM_PRODUCTS };
+
+    claim(p, 10);
+    end(p, one, STEP_PARK, &why);
+    end(p, two, STEP_PARK, &why);
+    end(p, far, STEP_PARK, &why);
+    assert_int_equal(get(p, one).problem, get(p, two).problem);
+    assert_true(store_do(p->store, items_change, &items, &p->err));
+    assert_int_equal(get(p, one).state, JOB_PARKED);
+    assert_int_equal(get(p, two).state, JOB_READY);
+    assert_int_equal(get(p, far).state, JOB_PARKED);
 }
 
 /* ---- claiming ---- */
@@ -690,6 +759,9 @@ int main(void)
         TEST(a_newer_payload_frees_a_parked_job),
         TEST(a_mapped_tax_frees_what_waits_for_it),
         TEST(a_mapped_product_frees_what_waits_for_it),
+        TEST(any_answered_product_frees_what_waits_for_products),
+        TEST(a_product_that_comes_meanwhile_is_not_waited_for),
+        TEST(only_what_waits_for_that_product_goes_on),
         TEST(claims_go_by_priority_then_time_then_id),
         TEST(two_kinds_of_one_record_are_not_claimed_together),
         TEST(a_held_lane_and_a_paused_backend_give_nothing),

@@ -473,6 +473,37 @@ static void it_goes_on_when_the_product_comes(void **state)
     assert_float_equal(on_hand(id), 5, 1e-9);
 }
 
+/* All that wait for products are one cause; each goes on with its own product. */
+static void what_lacks_its_product_is_one_cause(void **state)
+{
+    struct shelf some[] = { { .product = 121, .available = 4 },
+                            { .product = 122, .available = 5 },
+                            { .product = 123, .available = 6 } };
+    int64_t jobs[3], problem, id;
+    when first, last;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        jobs[i] = add(level(&some[i]));
+    yard_settle(y);
+    problem = ended(jobs[0], JOB_PARKED).problem;
+    for (int i = 1; i < 3; i++)
+        assert_int_equal(ended(jobs[i], JOB_PARKED).problem, problem);
+    first = yard_get(y, jobs[0]).updated;
+    last = yard_get(y, jobs[2]).updated;
+    id = product(122, "SKU-122");
+    yard_settle(y);
+    ended(jobs[1], JOB_FINISHED);
+    assert_float_equal(on_hand(id), 5, 1e-9);
+    assert_int_equal(ended(jobs[0], JOB_PARKED).updated, first); /* not its product: not its turn */
+    assert_int_equal(ended(jobs[2], JOB_PARKED).updated, last);
+    product(121, "SKU-121");
+    product(123, "SKU-123");
+    yard_settle(y);
+    ended(jobs[0], JOB_FINISHED);
+    ended(jobs[2], JOB_FINISHED);
+}
+
 static void a_product_deleted_in_odoo_is_said(void **state)
 {
     struct shelf s = { .product = 116, .available = 5 };
@@ -801,6 +832,7 @@ int main(void)
         cmocka_unit_test(goods_by_lot_are_parked),
         cmocka_unit_test(without_its_product_it_waits_for_an_answer),
         cmocka_unit_test(it_goes_on_when_the_product_comes),
+        cmocka_unit_test(what_lacks_its_product_is_one_cause),
         cmocka_unit_test(a_product_deleted_in_odoo_is_said),
         cmocka_unit_test(two_items_that_are_one_product_do_not_overwrite_each_other),
         cmocka_unit_test(what_is_no_level_is_parked_with_its_cause),
