@@ -15,6 +15,7 @@
 #include "store/conflicts.h"
 #include "store/cursors.h"
 #include "store/history.h"
+#include "store/imports.h"
 #include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/metrics.h"
@@ -238,15 +239,17 @@ struct trim {
 static bool trim_change(struct db *db, void *ctx, struct err *err)
 {
     struct trim *trim = ctx;
-    bool jobs = false, inbox = false, history = false, figures = false, conflicts = false;
+    bool jobs = false, inbox = false, history = false, figures = false;
+    bool conflicts = false, imports = false;
 
     if (!jobs_trim(db, trim->before, TRIM_PIECE, &jobs, err) ||
         !inbox_trim(db, trim->rejected, trim->before, TRIM_PIECE, &inbox, err) ||
         !history_trim(db, trim->before, TRIM_PIECE, &history, err) ||
         !metrics_trim(db, trim->figures, TRIM_PIECE, &figures, err) ||
-        !conflicts_trim(db, trim->before, TRIM_PIECE, &conflicts, err))
+        !conflicts_trim(db, trim->before, TRIM_PIECE, &conflicts, err) ||
+        !imports_trim(db, trim->before, TRIM_PIECE, &imports, err))
         return false;
-    trim->more = jobs || inbox || history || figures || conflicts;
+    trim->more = jobs || inbox || history || figures || conflicts || imports;
     return true;
 }
 

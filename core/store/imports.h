@@ -135,6 +135,12 @@ bool imports_put_step(struct db *db, const struct import_step *step, struct err 
 bool imports_say_step(struct db *db, int64_t run, enum import_step_id step,
                       enum import_step_state state, const char *forced, struct err *err);
 
+/*
+ * Forgets a piece of what is old: runs that ended before, with all they had, but for the newest run
+ * of each backend; and what a run read and never used, as soon as it is over. *more: there is more.
+ */
+bool imports_trim(struct db *db, when before, int limit, bool *more, struct err *err);
+
 /* ---- records ---- */
 
 /* Adds records that were read; one that is there already keeps what it has. */

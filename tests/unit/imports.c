@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 #include "store/backends.h"
+#include "store/clinic.h"
+#include "store/db.h"
 #include "store/imports.h"
 #include "store/jobs.h"
 #include "store/lanes.h"
@@ -392,6 +394,96 @@ static void a_plan_can_be_doubted(void **fixture)
     inside(*fixture, doubted);
 }
 
+/* ---- forgetting ---- */
+
+static const char *const tables[] = { "import_run",     "import_step",   "import_item", "import_body",
+                                      "import_variant", "import_clinic", "import_use" };
+
+static int64_t rows_of(struct db *db, const char *table, int64_t run, struct err *err)
+{
+    const char *of = strcmp(table, "import_run") == 0 ? "id = ?1" : "run = ?1";
+    char sql[160];
+    int64_t n = -1;
+
+    if (strcmp(table, "import_body") == 0)
+        of = "item IN (SELECT id FROM import_item WHERE run = ?1)";
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE %s", table, of);
+    return db_number(db, &n, NULL, err, sql, "i", run) ? n : -1;
+}
+
+/* A run with some of everything. */
+static bool full(struct db *db, int64_t backend_id, when ended, struct import_run *run,
+                 struct err *err)
+{
+    struct import_step steps[IMPORT_STEP_COUNT] = { 0 };
+    struct clinic_variant v = { .item = 1, .product = 2, .sku = "A", .title = "t", .price = "1" };
+
+    for (unsigned i = 0; i < IMPORT_STEP_COUNT; i++)
+        steps[i].step = (enum import_step_id)i;
+    *run = (struct import_run){ .backend = backend_id, .created = when_now(), .by = "ann" };
+    if (!imports_begin(db, run, steps, IMPORT_STEP_COUNT, err) || !add(db, run->id, 1, 20, err))
+        return false;
+    for (v.variant = 1; v.variant <= 20; v.variant++)
+        if (!clinic_seen(db, run->id, &v, err) ||
+            !imports_use(db, run->id, "tax", v.variant % 2 != 0 ? "a" : "b", "", false, 1, err))
+            return false;
+    run->ended = ended;
+    run->state = ended != 0 ? IMPORT_RUN_STOPPED : IMPORT_RUN_PLANNING;
+    return imports_put(db, run, err);
+}
+
+static bool forgotten(struct db *db, void *ctx, struct err *err)
+{
+    when now = when_now(), long_ago = now - 100 * WHEN_DAY, limit = now - 90 * WHEN_DAY;
+    struct import_run old, late, open;
+    int64_t b;
+    bool more = true;
+    int pieces = 0;
+
+    (void)ctx;
+    HOLDS(backend(db, &b, err));
+    HOLDS(full(db, b, long_ago, &old, err) && full(db, b, now - WHEN_DAY, &late, err) &&
+          full(db, b, 0, &open, err));
+    for (; more && pieces < 100; pieces++)
+        HOLDS(imports_trim(db, limit, 7, &more, err));
+    HOLDS(!more && pieces > 3); /* a piece at a time */
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        bool body = strcmp(tables[i], "import_body") == 0;
+
+        HOLDS(rows_of(db, tables[i], old.id, err) == 0);
+        HOLDS(body == (rows_of(db, tables[i], late.id, err) == 0)); /* it is over: used no more */
+        HOLDS(rows_of(db, tables[i], open.id, err) > 0);
+    }
+    return true;
+}
+
+static void old_imports_are_forgotten(void **fixture)
+{
+    inside(*fixture, forgotten);
+}
+
+/* However old: it is what a person looks at. */
+static bool newest_stays(struct db *db, void *ctx, struct err *err)
+{
+    when long_ago = when_now() - 100 * WHEN_DAY;
+    struct import_run run;
+    int64_t b;
+    bool more = true;
+
+    (void)ctx;
+    HOLDS(backend(db, &b, err) && full(db, b, long_ago, &run, err));
+    for (int i = 0; more && i < 100; i++)
+        HOLDS(imports_trim(db, when_now(), 7, &more, err));
+    HOLDS(!more && rows_of(db, "import_run", run.id, err) == 1 &&
+          rows_of(db, "import_variant", run.id, err) == 20);
+    return true;
+}
+
+static void the_newest_import_stays(void **fixture)
+{
+    inside(*fixture, newest_stays);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +496,8 @@ int main(void)
         TEST(what_is_used_is_listed_unmapped_first),
         TEST(a_plan_can_be_doubted),
         TEST(what_is_refused_has_few_causes),
+        TEST(old_imports_are_forgotten),
+        TEST(the_newest_import_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
