@@ -9,6 +9,7 @@
  *     import_apply.c   rows become jobs, a few hundred at a time; what became of them
  *     import_verify.c  counts and sums of both sides
  *     import_verify_stock.c  and stock, piece by piece
+ *     import_verify_bulk.c   of a large shop from one file
  *     import_live.c    what Shopify tells meanwhile of customers and products waits
  *     import_elsewhere.c  what Shopify keeps for orders where Odoo has no place
  *     import_held.c    what of it waits for a person in Odoo
@@ -91,6 +92,7 @@ bool import_held_lines(struct import_work *work, json_t *products, json_t **rows
 /* Of each item, how many pieces Shopify keeps for orders at all its places; added to committed. */
 bool import_committed(struct import_work *work, const int64_t *items, size_t count,
                       int64_t *committed, struct err *err);
+int64_t import_committed_of(const json_t *level); /* as Shopify tells it; null: 0 */
 /* "level@LOCATION:ITEM", of an InventoryItem and one of its levels; false: one has no id. */
 bool import_level_name(const json_t *item, const json_t *level, char name[STORE_RECORD_MAX]);
 bool import_same_item(const struct import_item *a, const struct import_item *b); /* two levels of it */

@@ -6,7 +6,7 @@
 #include "sync/findings.h"
 #include "sync/level.h"
 
-static int64_t committed_of(const json_t *node)
+int64_t import_committed_of(const json_t *node)
 {
     struct findings findings;
     json_auto_t *level = NULL;
@@ -40,7 +40,7 @@ bool import_committed(struct import_work *work, const int64_t *items, size_t cou
                           &levels, &place->shopify, err))
             return err_within(err, "read Shopify's stock");
         for (size_t k = 0; k < count; k++)
-            committed[k] += committed_of(json_array_get(levels, k));
+            committed[k] += import_committed_of(json_array_get(levels, k));
     }
     return true;
 }

@@ -279,16 +279,53 @@ bool import_compare(struct import_work *work, enum import_step_id step,
     return ok || err_within(err, "verify %s", import_step_name(step));
 }
 
+bool proof_keep(struct proof *p, struct err *err)
+{
+    struct import_step *step = p->work->step;
+    char *text = json_write(p->result);
+    bool ok = text != NULL && str_copy(step->result, sizeof step->result, text);
+
+    free(text);
+    if (!ok)
+        return err_set(err, ERR_BUG, "the sums of the verification are too long");
+    return store_do(p->work->store, proof_change, p, err);
+}
+
+/* The step is compared; with the next one from its beginning. */
+static void next_step(struct proof *p)
+{
+    struct import_step *step = p->work->step;
+
+    p->of++;
+    step->whole = p->of == IMPORT_VERIFY;
+    snprintf(step->place, sizeof step->place, "%s 0", import_step_name(p->of));
+}
+
+/* All of a large shop's stock comes in one file. */
+static bool prove_bulk(struct proof *p, when *again, struct err *err)
+{
+    bool done = false;
+
+    if (!proof_bulk(p, again, &done, err))
+        return err_within(err, "verify %s", import_step_name(p->of));
+    if (!done)
+        return true;
+    p->found_count = 0;
+    next_step(p);
+    return proof_keep(p, err);
+}
+
 /* A page of the comparison, kept with where it goes on. */
-static bool prove_some(struct proof *p, struct err *err)
+static bool prove_some(struct proof *p, when *again, struct err *err)
 {
     struct import_step *step = p->work->step;
     int64_t after, next = 0;
-    char *text;
     bool ok;
 
     if (!read_place(step->place, &p->of, &after))
         return err_set(err, ERR_BUG, "the place of the verification can't be read");
+    if (p->of == IMPORT_STOCK && proof_bulk_wanted(p->work))
+        return prove_bulk(p, again, err);
     if (!next_page(p, after, &next, err))
         return false;
     ok = p->count == 0 || look_page(p, err);
@@ -296,15 +333,10 @@ static bool prove_some(struct proof *p, struct err *err)
     if (!ok)
         return err_within(err, "verify %s", import_step_name(p->of));
     if (next == 0)
-        p->of++;
-    step->whole = p->of == IMPORT_VERIFY;
-    snprintf(step->place, sizeof step->place, "%s %" PRId64, import_step_name(p->of), next);
-    text = json_write(p->result);
-    ok = text != NULL && str_copy(step->result, sizeof step->result, text);
-    free(text);
-    if (!ok)
-        return err_set(err, ERR_BUG, "the sums of the verification are too long");
-    return store_do(p->work->store, proof_change, p, err);
+        next_step(p);
+    else
+        snprintf(step->place, sizeof step->place, "%s %" PRId64, import_step_name(p->of), next);
+    return proof_keep(p, err);
 }
 
 bool import_verify(struct import_work *work, when *again, struct err *err)
@@ -322,9 +354,11 @@ bool import_verify(struct import_work *work, when *again, struct err *err)
     }
     p->work = work;
     p->result = step->result[0] != '\0' ? json_loads(step->result, 0, NULL) : json_object();
-    while (ok && !step->whole && !import_time_is_up(work)) {
+    if (proof_bulk_wanted(work))
+        ok = proof_bulk_ask(work, err); /* Shopify makes it while the rest is compared */
+    while (ok && !step->whole && *again == 0 && !import_time_is_up(work)) {
         p->found_count = 0;
-        ok = prove_some(p, err);
+        ok = prove_some(p, again, err);
     }
     json_decref(p->result);
     return ok && (!step->whole || import_settle(work, again, err));

@@ -61,12 +61,34 @@ static bool look_place(struct proof *p, int64_t location, const size_t *of, cons
     return true;
 }
 
+/* Those that Shopify told of already. */
+static bool look_told(struct proof *p, struct stock_compared *all, struct err *err)
+{
+    struct stock_compared *out AUTO_FREE = calloc(IMPORT_LOOK, sizeof *out);
+    json_t *records[IMPORT_LOOK];
+    size_t index[IMPORT_LOOK], n = 0;
+
+    if (out == NULL)
+        return err_set(err, ERR_BUSY, "no memory");
+    for (size_t i = 0; i < p->count; i++)
+        if (p->levels[i] != NULL) {
+            records[n] = p->levels[i];
+            index[n++] = i;
+        }
+    if (n > 0 && !stock_compare(&p->work->place, p->work->db, records, out, n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        all[index[i]] = out[i];
+    return true;
+}
+
+/* Those that it did not. */
 static bool look_places(struct proof *p, struct stock_compared *all, struct err *err)
 {
     int64_t locations[IMPORT_LOOK] = { 0 }, ids[IMPORT_LOOK] = { 0 };
 
     for (size_t i = 0; i < p->count; i++)
-        if (!level_ids(p->items[i].record, &locations[i], &ids[i]))
+        if (p->levels[i] == NULL && !level_ids(p->items[i].record, &locations[i], &ids[i]))
             str_copy(all[i].left, sizeof all[i].left, "no level");
     for (size_t i = 0; i < p->count; i++) {
         int64_t place = locations[i], some[IMPORT_LOOK];
@@ -106,18 +128,23 @@ bool import_same_item(const struct import_item *a, const struct import_item *b)
     return x != NULL && y != NULL && strcmp(x, y) == 0;
 }
 
+/* Levels that can't be compared at all. */
+static void complain(struct proof *p, const struct stock_compared *all)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (all[i].left[0] == '\0' && all[i].why.kind != ERR_NONE) {
+            proof_more(p, "compared", 1);
+            proof_differs(p, &p->items[i], "differs", "%s", all[i].why.text);
+        }
+}
+
 static size_t gather(struct proof *p, const struct stock_compared *all, struct piece *pieces)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < p->count; i++) {
-        if (all[i].left[0] != '\0')
+        if (all[i].left[0] != '\0' || all[i].why.kind != ERR_NONE)
             continue;
-        if (all[i].why.kind != ERR_NONE) {
-            proof_more(p, "compared", 1);
-            proof_differs(p, &p->items[i], "differs", "%s", all[i].why.text);
-            continue;
-        }
         if (n == 0 || !import_same_item(&p->items[pieces[n - 1].item], &p->items[i]))
             pieces[n++] = (struct piece){ .item = i, .product = all[i].product };
         pieces[n - 1].available += all[i].available;
@@ -182,19 +209,28 @@ static const char *reason(const struct piece *piece, double gap)
     return NULL;
 }
 
+static bool unexplained(const struct piece *piece)
+{
+    return reason(piece, gap_of(piece) - (double)piece->oversold) == NULL;
+}
+
 /*
  * Odoo reserves at its warehouse what Shopify keeps for an order at a place that stays out of Odoo.
- * Only what nothing else explains is asked for.
+ * Only what nothing else explains is asked for, unless it was told.
  */
 static bool elsewhere(struct proof *p, struct piece *pieces, size_t count, struct err *err)
 {
     int64_t items[IMPORT_LOOK], committed[IMPORT_LOOK] = { 0 }, place;
     size_t of[IMPORT_LOOK], n = 0;
 
-    for (size_t k = 0; k < count; k++)
-        if (reason(&pieces[k], gap_of(&pieces[k]) - (double)pieces[k].oversold) == NULL &&
-            level_ids(p->items[pieces[k].item].record, &place, &items[n]))
+    for (size_t k = 0; k < count; k++) {
+        if (!unexplained(&pieces[k]))
+            continue;
+        if (p->levels[pieces[k].item] != NULL)
+            pieces[k].elsewhere = p->committed[pieces[k].item] - pieces[k].committed;
+        else if (level_ids(p->items[pieces[k].item].record, &place, &items[n]))
             of[n++] = k;
+    }
     if (n > 0 && !import_committed(p->work, items, n, committed, err))
         return false;
     for (size_t i = 0; i < n; i++)
@@ -202,20 +238,32 @@ static bool elsewhere(struct proof *p, struct piece *pieces, size_t count, struc
     return true;
 }
 
+/* What explains it, NULL: nothing. *gap: what is left of it; *away: what lies elsewhere is part of it. */
+static const char *explain(const struct piece *piece, double *gap, bool *away)
+{
+    const char *why;
+
+    *gap = gap_of(piece) - (double)piece->oversold;
+    why = reason(piece, *gap);
+    *away = why == NULL && piece->elsewhere > 0;
+    if (!*away)
+        return why;
+    if (*gap < 0 && *gap + (double)piece->elsewhere > 0 && fabs(piece->free) < LITTLE)
+        *gap = 0; /* there was no more to be reserved */
+    else
+        *gap += (double)piece->elsewhere;
+    return reason(piece, *gap);
+}
+
 /* Is what is left of the gap no difference? Then it is counted as what it is. */
 static bool explained(struct proof *p, const struct piece *piece)
 {
-    double gap = gap_of(piece) - (double)piece->oversold, rest = gap + (double)piece->elsewhere;
-    const char *why = reason(piece, gap);
+    double gap;
+    bool away;
+    const char *why = explain(piece, &gap, &away);
 
-    if (why == NULL && piece->elsewhere > 0) {
-        if (gap < 0 && rest > 0 && fabs(piece->free) < LITTLE)
-            rest = 0; /* there was no more to be reserved */
-        why = reason(piece, rest);
-        if (why != NULL)
-            proof_more(p, "elsewhere", piece->elsewhere);
-        gap = rest;
-    }
+    if (why != NULL && away)
+        proof_more(p, "elsewhere", piece->elsewhere);
     if (why != NULL && why[0] != '\0')
         proof_more(p, why, llround(gap));
     return why != NULL;
@@ -245,20 +293,62 @@ static void judge_piece(struct proof *p, const struct piece *piece)
                       piece->free, piece->available);
 }
 
-bool proof_stock(struct proof *p, struct err *err)
+/* What stands in p->levels may be some minutes old: the levels that it does not explain are asked
+ * for anew. *any: there are such. */
+static void doubt(struct proof *p, const struct stock_compared *all, const struct piece *pieces,
+                  size_t count, bool *any)
 {
-    struct stock_compared *all AUTO_FREE = calloc(IMPORT_LOOK, sizeof *all);
-    struct piece pieces[IMPORT_LOOK];
+    bool away, wrong[IMPORT_LOOK] = { false };
+    double gap;
+
+    for (size_t i = 0; i < p->count; i++) {
+        wrong[i] = all[i].left[0] == '\0' && all[i].why.kind != ERR_NONE;
+        for (size_t k = 0; k < count && !wrong[i]; k++)
+            wrong[i] = import_same_item(&p->items[pieces[k].item], &p->items[i]) &&
+                       explain(&pieces[k], &gap, &away) == NULL;
+    }
+    *any = false;
+    for (size_t i = 0; i < p->count; i++)
+        if (wrong[i] && p->levels[i] != NULL) {
+            json_decref(p->levels[i]);
+            p->levels[i] = NULL;
+            *any = true;
+        }
+}
+
+static bool look(struct proof *p, struct stock_compared *all, struct piece *pieces, size_t *count,
+                 struct err *err)
+{
+    *count = gather(p, all, pieces);
+    return quotations(p, pieces, *count, err) && elsewhere(p, pieces, *count, err);
+}
+
+static bool judge(struct proof *p, struct stock_compared *all, struct piece *pieces, struct err *err)
+{
+    bool again;
     size_t n;
 
-    if (all == NULL)
-        return err_set(err, ERR_BUSY, "no memory");
-    if (!look_places(p, all, err))
+    if (!look_told(p, all, err) || !look_places(p, all, err) || !look(p, all, pieces, &n, err))
         return false;
-    n = gather(p, all, pieces);
-    if (!quotations(p, pieces, n, err) || !elsewhere(p, pieces, n, err))
+    doubt(p, all, pieces, n, &again);
+    if (again && (!look_places(p, all, err) || !look(p, all, pieces, &n, err)))
         return false;
+    complain(p, all);
     for (size_t k = 0; k < n; k++)
         judge_piece(p, &pieces[k]);
     return true;
+}
+
+bool proof_stock(struct proof *p, struct err *err)
+{
+    struct stock_compared *all AUTO_FREE = calloc(IMPORT_LOOK, sizeof *all);
+    struct piece *pieces AUTO_FREE = calloc(IMPORT_LOOK, sizeof *pieces);
+    bool ok = all != NULL && pieces != NULL ? judge(p, all, pieces, err) :
+                                              err_set(err, ERR_BUSY, "no memory");
+
+    for (size_t i = 0; i < IMPORT_LOOK; i++) {
+        json_decref(p->levels[i]);
+        p->levels[i] = NULL;
+    }
+    return ok;
 }

@@ -14,6 +14,7 @@
 
 #define CUSTOMERS 60
 #define PRODUCTS  40
+#define PRODUCTS_MANY 300 /* whose stock is read from a file */
 #define ORDERS    80
 #define WAIT_US   (INT64_C(240) * 1000 * 1000)
 
@@ -197,7 +198,7 @@ static bool sums_alike(const json_t *sums)
     return true;
 }
 
-static bool verified_clean(const json_t *run, struct err *err)
+static bool verified_clean(const json_t *run, int products, struct err *err)
 {
     static const char *const steps[] = { "customers", "products", "stock", "orders" };
     const json_t *verify = step_of(run, "verify"), *result = json_object_get(verify, "result");
@@ -211,7 +212,7 @@ static bool verified_clean(const json_t *run, struct err *err)
             return fails(err, verify, "not clean");
     }
     return json_int_or(result, "customers.compared", 0) == CUSTOMERS &&
-                   json_int_or(result, "products.compared", 0) == PRODUCTS &&
+                   json_int_or(result, "products.compared", 0) == products &&
                    json_object_size(json_at(result, "orders.sums")) > 0 && json_int_or(verify, "read", -1) == 0 ?
                true :
                fails(err, verify, "not all was compared");
@@ -229,7 +230,7 @@ static void cleanly(uint64_t seed)
 
     if (stage != NULL && plan(stage, &run, &err) && apply(stage, run, &err))
         done = wait_for(stage, run, is_done, &err);
-    check(done != NULL && verified_clean(done, &err), "a shop in order verifies clean, to the cent",
+    check(done != NULL && verified_clean(done, PRODUCTS, &err), "a shop in order verifies clean, to the cent",
           &err);
 }
 
@@ -527,6 +528,45 @@ static void elsewhere(void)
           "what is kept for orders at a place that is not in Odoo is no difference", &err);
 }
 
+/* ---- a large shop ---- */
+
+static int64_t asked(const json_t *stats, const char *operation)
+{
+    const json_t *calls = json_object_get(json_at(stats, "shop.by_call"), operation);
+
+    return json_is_integer(calls) ? json_integer_value(calls) : json_int_or(calls, "count", 0);
+}
+
+/* Five files, the last one for the proof; only what that one does not explain is asked for. */
+static bool from_a_file(struct stage *stage, const json_t *run, struct err *err)
+{
+    json_auto_t *stats = stage_sandbox(stage, json_pack("{s:s}", "do", "stats"), err);
+    int64_t in = json_int_or(step_of(run, "stock"), "items.done", 0);
+    int64_t files = asked(stats, "bulkOperationRunQuery"), levels = asked(stats, "nodes");
+
+    return in >= 400 && files == 5 && levels == 0 ?
+               true :
+               err_set(err, ERR_BUG, "%lld levels came in; %lld files, and %lld calls for some",
+                       (long long)in, (long long)files, (long long)levels);
+}
+
+static void many(void)
+{
+    struct stage_options options = { .programs = getenv("TESTS_BUILDDIR"), .seed = 7,
+                                     .customers = CUSTOMERS, .products = PRODUCTS_MANY,
+                                     .orders = ORDERS, .tidy = true };
+    struct err err = { 0 };
+    AUTO(stage) stage = stage_new(&options, &err);
+    json_auto_t *done = NULL;
+    int64_t run = 0;
+
+    if (stage != NULL && plan(stage, &run, &err) && apply(stage, run, &err))
+        done = wait_for(stage, run, is_done, &err);
+    if (check(done != NULL && verified_clean(done, PRODUCTS_MANY, &err),
+              "a large shop in order verifies clean too", &err))
+        check(from_a_file(stage, done, &err), "its levels are asked for all at once", &err);
+}
+
 int main(void)
 {
     for (uint64_t seed = 1; seed <= 3; seed++)
@@ -534,6 +574,7 @@ int main(void)
     harmed();
     meanwhile();
     elsewhere();
+    many();
     printf("1..%d\n", tests);
     return failures > 0;
 }
