@@ -2,6 +2,7 @@
  * import.h - the guided first import, as its files share it and as people steer it.
  *
  *     import_run.c     the job "import.run": which step is next, and a piece of it
+ *     import_scope.c   which records a step brings in
  *     import_read.c    Shopify's records into rows, resumable at each record
  *     import_alone.c   stock whose line in the file is spoilt, item by item
  *     import_judge.c   the rehearsal: each row held against Odoo; nothing is written there
@@ -124,8 +125,13 @@ when import_hours_wait(const char *hours, when now);
 bool import_count_odoo(struct site *site, struct http *http, enum import_step_id step,
                        int64_t *count, struct odoo_trace *trace, struct err *err);
 
-/* scope of a step, as people give it, as what is asked: {"created_from","created_to",...}. */
+/*
+ * scope of a step, as people give it, as what is asked: {"created_from","created_to",...,"zone"}.
+ * Days begin at midnight in that zone (none: UTC); of a run it is the shop's, unless people say.
+ */
 bool import_filter(const char *scope, struct bulk_filter *filter, json_t **keep, struct err *err);
+bool import_has_days(const json_t *scope); /* a zone matters for it; NULL: none */
+bool import_zone(struct import_work *work, struct err *err); /* the shop's, kept with the scope */
 
 /* ---- by people; inside a change ---- */
 

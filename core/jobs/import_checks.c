@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "jobs/services.h"
 #include "odoo/check.h"
 #include "odoo/records.h"
@@ -288,17 +289,24 @@ json_t *import_counts(struct services *s, int64_t backend, const json_t *scope, 
 {
     struct look l = { .s = s };
     json_t *rows = json_array();
-    bool ok = true;
+    char zone[ZONE_NAME_MAX];
+    bool ok;
 
     l.site = sites_take(workshop_sites(services_workshop(s)), services_db(s), backend, err);
     if (l.site == NULL) {
         json_decref(rows);
         return NULL;
     }
+    workshop_count(services_workshop(s), 0, 1);
+    ok = shop_zone(l.site->shop, services_http(s), PACE_CATALOGUE, zone, NULL, err);
     for (unsigned n = 0; ok && n < IMPORT_STEP_COUNT; n++) {
         enum import_step_id step = (enum import_step_id)n;
-        const json_t *part = json_object_get(scope, import_step_name(step));
-        char *text = part != NULL ? json_write(part) : NULL;
+        json_auto_t *part = json_copy(json_object_get(scope, import_step_name(step)));
+        char *text;
+
+        if (import_has_days(part) && json_text(part, "zone") == NULL)
+            json_object_set_new(part, "zone", json_string(zone));
+        text = part != NULL ? json_write(part) : NULL;
 
         if (import_kind(step) != NULL)
             ok = count_step(&l, step, text != NULL ? text : "", rows, err);
@@ -306,7 +314,7 @@ json_t *import_counts(struct services *s, int64_t backend, const json_t *scope, 
     }
     site_release(l.site);
     if (ok)
-        return json_pack("{s:o}", "rows", rows);
+        return json_pack("{s:o, s:s}", "rows", rows, "zone", zone);
     json_decref(rows);
     return NULL;
 }

@@ -15,52 +15,6 @@
 #define POLL_AFTER (2 * WHEN_SECOND)
 #define RESTARTS_MAX 3
 
-/* ---- scope ---- */
-
-static bool scope_time(const json_t *scope, const char *key, when *at, struct err *err)
-{
-    const char *text = json_text(scope, key);
-    char whole[WHEN_TEXT_MAX];
-
-    if (text == NULL || text[0] == '\0')
-        return true;
-    snprintf(whole, sizeof whole, "%.19s%s", text, strlen(text) == 10 ? "T00:00:00Z" : "");
-    return when_parse_iso(strlen(text) == 10 ? whole : text, at) ||
-           err_set(err, ERR_INVALID, "%s: a day such as 2026-01-31, or an instant with its zone", key);
-}
-
-bool import_filter(const char *text, struct bulk_filter *filter, json_t **keep, struct err *err)
-{
-    static const char *const known[] = { "created_from", "created_to", "updated_from", "updated_to",
-                                         "status",       "financial",  "fulfilment" };
-    const char *key;
-    json_t *value;
-
-    memset(filter, 0, sizeof *filter);
-    *keep = NULL;
-    if (text[0] == '\0')
-        return true;
-    *keep = json_read(text, strlen(text), "the scope", err);
-    if (*keep == NULL)
-        return false;
-    json_object_foreach(*keep, key, value) {
-        bool found = false;
-
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-            found = found || strcmp(known[i], key) == 0;
-        if (!found || !json_is_string(value))
-            return err_set(err, ERR_INVALID, "scope: %.40s is none of created_from, created_to,"
-                           " updated_from, updated_to, status, financial, fulfilment", key);
-    }
-    filter->status = json_text(*keep, "status");
-    filter->financial = json_text(*keep, "financial");
-    filter->fulfilment = json_text(*keep, "fulfilment");
-    return scope_time(*keep, "created_from", &filter->created.from, err) &&
-           scope_time(*keep, "created_to", &filter->created.to, err) &&
-           scope_time(*keep, "updated_from", &filter->updated.from, err) &&
-           scope_time(*keep, "updated_to", &filter->updated.to, err);
-}
-
 /* ---- rows ---- */
 
 struct reader {
@@ -355,8 +309,9 @@ bool import_read(struct import_work *work, when *again, struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
     struct bulk_filter filter;
-    json_t *keep;
-    bool ready = true, ok = import_filter(work->step->scope, &filter, &keep, err);
+    json_t *keep = NULL;
+    bool ready = true, ok = import_zone(work, err) &&
+                            import_filter(work->step->scope, &filter, &keep, err);
 
     if (ok && work->step->operation[0] == '\0' && !work->step->paged)
         ok = begin(work, kind, &filter, again, err);

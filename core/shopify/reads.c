@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "base/str.h"
+#include "shopify/shop_in.h"
 
 #define TRIES     3   /* when a record moves between two of its pages */
 #define PAGES_MAX 100 /* of any list */
@@ -267,4 +269,27 @@ bool locations_fetch(struct shop *shop, struct http *http, enum pace_class class
 {
     return fetch_list(shop, http, GRAPHQL_LOCATIONS, "locations", json_object(),
                       READS_LOCATIONS_MAX, NULL, NULL, class, locations, trace, err);
+}
+
+bool shop_zone(struct shop *shop, struct http *http, enum pace_class class,
+               char zone[ZONE_NAME_MAX], struct graphql_trace *trace, struct err *err)
+{
+    struct graphql_request request = { .operation = GRAPHQL_SHOP_INFO, .class = class };
+    json_auto_t *data = NULL;
+    const char *name;
+
+    mutex_lock(&shop->lock);
+    str_copy(zone, ZONE_NAME_MAX, shop->zone);
+    mutex_unlock(&shop->lock);
+    if (zone[0] != '\0')
+        return true;
+    if (!graphql_call(shop, http, &request, &data, trace, err))
+        return false;
+    name = json_text_or(data, "shop.ianaTimezone", "");
+    if (name[0] == '\0' || !str_copy(zone, ZONE_NAME_MAX, name))
+        return err_set(err, ERR_BUG, "the shop tells no time zone");
+    mutex_lock(&shop->lock);
+    str_copy(shop->zone, sizeof shop->zone, zone);
+    mutex_unlock(&shop->lock);
+    return true;
 }

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/when.h"
+#include "base/zone.h"
 #include "shopify/graphql.h"
 
 #define READS_LINES_MAX     5000 /* lines of one order */
@@ -60,5 +61,9 @@ bool levels_fetch(struct shop *shop, struct http *http, int64_t location, const 
 /* All places, an array of the nodes of locations.graphql. */
 bool locations_fetch(struct shop *shop, struct http *http, enum pace_class class,
                      json_t **locations, struct graphql_trace *trace, struct err *err);
+
+/* The time zone that the shop keeps its days by, "Europe/Zurich"; asked once for a shop. */
+bool shop_zone(struct shop *shop, struct http *http, enum pace_class class,
+               char zone[ZONE_NAME_MAX], struct graphql_trace *trace, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/zone.h"
 #include "http/pace.h"
 #include "shopify/graphql.h"
 #include "shopify/shop.h"
@@ -16,6 +17,7 @@ struct shop {
     struct pace *pace;
     pthread_mutex_t lock;
     double costs[GRAPHQL_OPERATION_COUNT]; /* lock: what each was charged last; 0: never sent */
+    char zone[ZONE_NAME_MAX]; /* lock; "": not asked yet */
 };
 
 #endif

@@ -276,12 +276,12 @@ bool imports_put_step(struct db *db, const struct import_step *step, struct err 
     return db_run(db, err,
                   "UPDATE import_step SET state = iif(state = ?14, state, ?3), shopify = ?4,"
                   " odoo = ?5, operation = ?6, paged = ?7, place = ?8, whole = ?9, note = ?10,"
-                  " worked = ?11, started = ?12, ended = ?13, result = ?15, restarts = ?16"
-                  " WHERE run = ?1 AND step = ?2",
-                  "iddiitdtdtiiidtd", step->run, (int)step->step, (int)step->state, step->shopify,
+                  " worked = ?11, started = ?12, ended = ?13, result = ?15, restarts = ?16,"
+                  " scope = ?17 WHERE run = ?1 AND step = ?2",
+                  "iddiitdtdtiiidtdt", step->run, (int)step->step, (int)step->state, step->shopify,
                   step->odoo, step->operation, (int)step->paged, step->place, (int)step->whole,
                   step->note, step->worked, step->started, step->ended, (int)IMPORT_STEP_SKIPPED,
-                  step->result, step->restarts);
+                  step->result, step->restarts, step->scope);
 }
 
 bool imports_say_step(struct db *db, int64_t run, enum import_step_id step,

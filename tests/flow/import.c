@@ -225,7 +225,8 @@ static bool ready_in_words(struct stage *stage, struct err *err)
     }
     if (!places || json_int_or(counts, "rows.0.shopify", -1) != CUSTOMERS ||
         json_int_or(counts, "rows.1.shopify", -1) != PRODUCTS ||
-        json_int_or(counts, "rows.3.shopify", -1) != 0)
+        json_int_or(counts, "rows.3.shopify", -1) != 0 ||
+        strcmp(json_text_or(counts, "zone", ""), "America/New_York") != 0)
         return fails(err, counts, "the counts are not the shop's");
     return true;
 }
@@ -361,6 +362,30 @@ static bool take_back(struct stage *stage, int64_t run, const struct counts *bef
                    (long long)now.partners, (long long)now.templates);
 }
 
+/* Which zone that is stays with the step; instants need none. */
+static bool days_of_the_shop(struct stage *stage, struct err *err)
+{
+    json_auto_t *begun = ask(
+        stage, "imports.plan",
+        json_pack("{s:I, s:[ss], s:{s:{s:s}, s:{s:s}}}", "backend",
+                  (json_int_t)stage_backend(stage), "steps", "customers", "orders", "scope",
+                  "customers", "created_from", "2025-03-09T00:00:00Z", "orders", "created_from",
+                  "2025-03-09"),
+        err);
+    int64_t run = json_int_or(begun, "run", 0);
+    json_auto_t *planned = begun != NULL ? wait_for(stage, run, is_planned, err) : NULL;
+    const json_t *orders = json_object_get(step_of(planned, "orders"), "scope");
+
+    if (planned == NULL)
+        return false;
+    if (strcmp(json_text_or(orders, "zone", ""), "America/New_York") != 0 ||
+        strcmp(json_text_or(orders, "created_from", ""), "2025-03-09") != 0 ||
+        json_at(json_object_get(step_of(planned, "customers"), "scope"), "zone") != NULL)
+        return fails(err, planned, "the step does not say in which zone its days are");
+    return (number(planned, "orders", "read") > 0 && number(planned, "orders", "read") < ORDERS) ||
+           fails(err, planned, "not a part of the orders was read");
+}
+
 static bool calmly(struct counts *counts)
 {
     struct stage_options options = { .programs = getenv("TESTS_BUILDDIR"), .seed = 11,
@@ -381,7 +406,8 @@ static bool calmly(struct counts *counts)
            check(counts_of(stage, counts, &err) && counts->orders > 0 && counts->quants > 0,
                  "what was planned is in Odoo", &err) &&
            check(once_more(stage, counts, &err), "a second import makes nothing twice", &err) &&
-           check(take_back(stage, run, counts, &err), "what it made can be taken back", &err);
+           check(take_back(stage, run, counts, &err), "what it made can be taken back", &err) &&
+           check(days_of_the_shop(stage, &err), "days are the shop's", &err);
 }
 
 /* ---- the same, killed on the way ---- */

@@ -1,12 +1,16 @@
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/json.h"
 #include "base/money.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "base/zone.h"
 
 static void money_keeps_every_cent(void **fixture)
 {
@@ -179,9 +183,72 @@ static void json_is_read_strictly_and_by_path(void **fixture)
     assert_null(json_read("[1] x", 5, "test", &err));
 }
 
+static const char *date_at(time_t at, char text[16])
+{
+    struct tm tm;
+
+    localtime_r(&at, &tm);
+    strftime(text, 16, "%Y-%m-%d", &tm);
+    return text;
+}
+
+/* The C library's opinion of the process's zone, TZ, for days of all seasons and years. */
+static void days_of_a_zone_begin_when_its_clocks_say_so(void **fixture)
+{
+    static const char *const zones[] = { "UTC", "America/New_York", "Europe/Zurich", "Asia/Kolkata",
+                                         "America/Sao_Paulo", "Asia/Beirut", "America/Havana",
+                                         "Australia/Lord_Howe", "Africa/Casablanca",
+                                         "America/Nuuk", "Asia/Jerusalem", "Pacific/Kiritimati" };
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        setenv("TZ", zones[i], 1);
+        tzset();
+        for (time_t t = 86400; t < (time_t)86400 * 365 * 130; t += 86400 * 9 + 3600) {
+            char day[16], text[16];
+            struct err err = { 0 };
+            when at = 0;
+
+            date_at(t, day);
+            assert_true(zone_midnight(zones[i], day, &at, &err));
+            assert_int_equal(at % WHEN_SECOND, 0);
+            assert_string_equal(date_at((time_t)(at / WHEN_SECOND), text), day);
+            assert_true(strcmp(date_at((time_t)(at / WHEN_SECOND) - 1, text), day) < 0);
+        }
+    }
+    unsetenv("TZ");
+    tzset();
+}
+
+static void a_zone_that_is_none_is_told(void **fixture)
+{
+    static const char *const zones[] = { "", "Mars/Olympus", "../../etc/passwd", "/etc/localtime",
+                                         "zone.tab", "Europe" };
+
+    (void)fixture;
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        struct err err = { 0 };
+        when at = 7;
+
+        assert_false(zone_midnight(zones[i], "2026-01-31", &at, &err));
+        assert_int_equal(err.kind, ERR_INVALID);
+        assert_int_equal(at, 7);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const days[] = { "2026-02-30", "2026-01-31T10:00:00Z", "today" };
+        struct err err = { 0 };
+        when at;
+
+        assert_false(zone_midnight("Europe/Zurich", days[i], &at, &err));
+        assert_non_null(strstr(err.text, days[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(days_of_a_zone_begin_when_its_clocks_say_so),
+        cmocka_unit_test(a_zone_that_is_none_is_told),
         cmocka_unit_test(money_keeps_every_cent),
         cmocka_unit_test(money_refuses_what_is_no_amount),
         cmocka_unit_test(odoo_floats_become_what_odoo_meant),

@@ -24,6 +24,7 @@ struct plan {
     json_int_t backend;
     json_t *checks, *counts; /* what the core found; NULL: not yet */
     char scope[600];         /* for which it was asked to count, as text */
+    char zone[64];           /* the shop's; "": not known yet */
     struct form form;
     bool busy;
     char said[300];
@@ -221,6 +222,8 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
 
         json_decref(*place);
         *place = json_deep_copy(json_at(a->result, tag == TAG_CHECKS ? "checks" : "rows"));
+        if (tag == TAG_COUNTS)
+            str_copy(p->zone, sizeof p->zone, json_text_or(a->result, "zone", ""));
         return;
     }
     p->busy = false;
@@ -345,21 +348,6 @@ static void draw_checks(const struct plan *p, struct canvas *c, struct rect in)
         canvas_putf(c, y, in.x, in.w, ROLE_OK, "✓ %d checks are well", fine);
 }
 
-/* "shop: Acme, EUR, Europe/Berlin": how the core says which clock the shop has. */
-static const char *shop_zone(const struct plan *p)
-{
-    size_t i;
-    json_t *row;
-
-    json_array_foreach(p->checks, i, row) {
-        const char *text = json_text_or(row, "text", ""), *comma = strrchr(text, ',');
-
-        if (str_starts(text, "shop: ") && comma != NULL && strchr(comma, '/') != NULL)
-            return comma + 2;
-    }
-    return NULL;
-}
-
 static void draw_buttons(struct plan *p, struct canvas *c, struct rect in, int y)
 {
     static const char *const names[] = { "plan", "leave" };
@@ -377,7 +365,6 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     struct plan *p = s->state;
     struct rect in;
     char title[120], text[400];
-    const char *zone;
     int y;
 
     snprintf(title, sizeof title, "plan an import of %s",
@@ -397,10 +384,9 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     if (p->said[0] != '\0')
         y += canvas_wrap(c, (struct rect){ y, in.x, 2, in.w }, ROLE_ERR, p->said);
     draw_checks(p, c, (struct rect){ y, in.x, in.y + in.h - 2 - y, in.w });
-    zone = shop_zone(p);
-    snprintf(text, sizeof text, "Days begin at midnight UTC%s%s%s; until is not included. Nothing is "
-        "written before you have seen the plan and said apply.",
-        zone != NULL ? " (the shop's clock: " : "", zone != NULL ? zone : "", zone != NULL ? ")" : "");
+    snprintf(text, sizeof text, "Days begin at midnight by the shop's clock%s%s; until is not included. "
+        "Nothing is written before you have seen the plan and said apply.",
+        p->zone[0] != '\0' ? ", " : "", p->zone);
     canvas_wrap(c, (struct rect){ in.y + in.h - 2, in.x, 2, in.w }, ROLE_DIM, text);
 }
 
