@@ -60,6 +60,7 @@ struct customer_flow {
     size_t count;
     json_t *fields;     /* fields_get of res.partner */
     json_t *categories; /* {"tag": id; -1: to be made} */
+    json_t *companies;  /* {"ID": {"x_field": text}}: of new ones, what metafields are mapped to */
     struct remember remember;
     struct closing *last; /* carries the batch's figures */
 };
@@ -74,6 +75,9 @@ bool customer_take(struct customer_flow *flow, struct customer_case *c, const js
 /* All open cases; false: a side is busy or denied. */
 bool customer_find(struct customer_flow *flow, struct err *err);
 bool customer_merge(struct customer_flow *flow, struct err *err); /* part of customer_find */
+/* Of new contacts: what their companies have beside a name; and those companies, made. */
+bool customer_read_companies(struct customer_flow *flow, struct err *err);
+bool customer_companies(struct customer_flow *flow, struct err *err);
 bool customer_write(struct customer_flow *flow, struct err *err);
 /* What goes to the shop; what it refuses is asked, or flagged. Part of customer_write. */
 void customer_tell(struct customer_flow *flow);

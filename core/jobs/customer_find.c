@@ -360,7 +360,7 @@ bool customer_find(struct customer_flow *flow, struct err *err)
     return plan_all(flow, err) && read_rows(flow, err) &&
            find_by(flow, "email", "email_normalized", CUSTOMER_BY_EMAIL, err) &&
            (!phones || find_by(flow, "phone", "phone_sanitized", CUSTOMER_BY_PHONE, err)) &&
-           read_rows(flow, err) && find_twins(flow, err) && customer_merge(flow, err) &&
-           fill_all(flow, err) &&
+           read_rows(flow, err) && customer_read_companies(flow, err) && find_twins(flow, err) &&
+           customer_merge(flow, err) && fill_all(flow, err) &&
            find_children(flow, err);
 }

@@ -41,7 +41,8 @@ static bool flow_open(struct customer_flow *flow, struct workshop_place *place, 
     remember_init(&flow->remember, place->site->id);
     flow->cases = calloc(count + 1, sizeof *flow->cases);
     flow->categories = json_object();
-    if (flow->cases == NULL || flow->categories == NULL)
+    flow->companies = json_object();
+    if (flow->cases == NULL || flow->categories == NULL || flow->companies == NULL)
         return err_set(err, ERR_BUSY, "no memory");
     flow->count = count;
     for (size_t i = 0; i < count; i++)
@@ -57,6 +58,7 @@ static void flow_close(struct customer_flow *flow)
         customer_case_clear(&flow->cases[i]);
     free(flow->cases);
     json_decref(flow->categories);
+    json_decref(flow->companies);
     json_decref(flow->fields);
     remember_clear(&flow->remember);
 }

@@ -9,86 +9,6 @@
 #include "sync/customer.h"
 #include "sync/partner_fill.h"
 
-/* ---- companies ---- */
-
-static bool known_company(struct customer_flow *flow, const json_t *company, int64_t *id,
-                          struct err *err)
-{
-    struct pair pair;
-    bool found = false;
-
-    *id = 0;
-    if (!pairs_by_shopify(flow->db, flow->place->site->id, "company",
-                          json_int_or(company, "id", 0), &pair, NULL, &found, err))
-        return false;
-    if (found)
-        *id = pair.odoo_id;
-    return true;
-}
-
-/* The contact's plan once more, under its company. */
-static bool employ(struct customer_flow *flow, struct customer_case *c, int64_t company,
-                   struct err *err)
-{
-    struct person person = person_of_customer(c->customer);
-
-    person.extra = c->extra;
-    person.tags = json_object_get(c->needs, "categories");
-    person.parent = company;
-    json_decref(c->plan);
-    c->plan = partner_contact(&person, flow->place->site->key, flow->place->picture->reference,
-                              flow->categories, NULL);
-    return c->plan != NULL || err_set(err, ERR_BUSY, "no memory");
-}
-
-/* The companies of new contacts, before them. */
-static bool make_companies(struct customer_flow *flow, struct err *err)
-{
-    json_auto_t *plans = json_array(), *made = json_object(), *refused = json_object();
-    json_auto_t *xmlids = json_object(); /* of each company once */
-
-    EACH_CUSTOMER(flow, c) {
-        const json_t *company = json_at(c->needs, "company");
-        struct person person = person_of_customer(c->customer);
-        int64_t id;
-        json_t *plan;
-
-        if (c->partner != 0 || company == NULL)
-            continue;
-        if (!known_company(flow, company, &id, err))
-            return false;
-        if (id != 0 && !employ(flow, c, id, err))
-            return false;
-        if (id != 0)
-            continue;
-        plan = partner_company(company, &person, flow->place->site->key,
-                               flow->place->picture->reference, NULL);
-        if (json_object_get(xmlids, json_text_or(plan, "xmlid", "")) == NULL)
-            json_array_append(plans, plan);
-        json_object_set_new(xmlids, json_text_or(plan, "xmlid", ""), json_true());
-        json_object_set_new(c->needs, "employer", json_string(json_text_or(plan, "xmlid", "")));
-        json_decref(plan);
-    }
-    if (!load_each(flow->place, plans, PEOPLE_LOAD_MOST, made, refused, err))
-        return err_within(err, "make companies");
-    EACH_CUSTOMER(flow, c) {
-        const char *xmlid = json_text(c->needs, "employer");
-        int64_t id = xmlid != NULL ? json_integer_value(json_object_get(made, xmlid)) : 0;
-        struct err why = { 0 };
-
-        if (id != 0) {
-            remember_add(&flow->remember, "company", json_int_or(c->needs, "company.id", 0),
-                         "res.partner", id, NULL, NULL);
-            if (!employ(flow, c, id, err))
-                return false;
-        } else if (xmlid != NULL && load_refused(refused, xmlid, &why)) {
-            err_within(&why, "company");
-            customer_failed(flow, c, &why);
-        }
-    }
-    return true;
-}
-
 /* ---- contacts ---- */
 
 static bool has_changes(const struct customer_case *c)
@@ -285,7 +205,7 @@ static bool make_addresses(struct customer_flow *flow, struct err *err)
 
 bool customer_write(struct customer_flow *flow, struct err *err)
 {
-    if (!make_companies(flow, err) || !make_contacts(flow, err))
+    if (!customer_companies(flow, err) || !make_contacts(flow, err))
         return false;
     one_by_one(flow);
     customer_tell(flow); /* the shop first: it is the one that may say no */

@@ -264,6 +264,27 @@ bool levels_fetch(struct shop *shop, struct http *http, int64_t location, const 
     return true;
 }
 
+bool companies_fetch(struct shop *shop, struct http *http, const int64_t *ids, size_t count,
+                     enum pace_class class, json_t **companies, struct graphql_trace *trace,
+                     struct err *err)
+{
+    json_auto_t *gids = json_array(), *nodes = NULL;
+    json_auto_t *variables = json_pack("{sO}", "ids", gids);
+
+    if (count > READS_COMPANIES_MAX)
+        return err_set(err, ERR_BUG, "more than %d companies at once", READS_COMPANIES_MAX);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(gids,
+                              json_sprintf("gid://shopify/Company/%lld", (long long)ids[i]));
+    if (!fetch(shop, http, GRAPHQL_COMPANIES, "nodes", variables, class, &nodes, trace, err))
+        return false;
+    if (json_array_size(nodes) != count)
+        return err_set(err, ERR_BUG, "%zu companies asked for, %zu answered", count,
+                       json_array_size(nodes));
+    *companies = json_incref(nodes);
+    return true;
+}
+
 bool locations_fetch(struct shop *shop, struct http *http, enum pace_class class,
                      json_t **locations, struct graphql_trace *trace, struct err *err)
 {

@@ -21,6 +21,7 @@
 #define READS_VARIANTS_MAX  2048 /* variants of one product */
 #define READS_LOCATIONS_MAX 2000 /* places of one shop */
 #define READS_LEVELS_MAX    250  /* items of one call */
+#define READS_COMPANIES_MAX 50   /* companies of one call */
 
 /* The "order" of order_by_id.graphql with all lineItems.nodes. */
 bool orders_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
@@ -37,6 +38,11 @@ bool orders_page(struct shop *shop, struct http *http, when from, when to, const
 /* The "customer" of customer_by_id.graphql with all addressesV2.nodes. */
 bool customers_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,
                      json_t **customer, struct graphql_trace *trace, struct err *err);
+
+/* Companies {id, name, metafields} of those ids, at most READS_COMPANIES_MAX, one call; null: gone. */
+bool companies_fetch(struct shop *shop, struct http *http, const int64_t *ids, size_t count,
+                     enum pace_class class, json_t **companies, struct graphql_trace *trace,
+                     struct err *err);
 
 /* The "product" of product_by_id.graphql with all variants.nodes. */
 bool products_fetch(struct shop *shop, struct http *http, int64_t id, enum pace_class class,

@@ -104,7 +104,7 @@ static int by_key(const void *a, const void *b)
                   json_text_or(*(json_t *const *)b, "key", ""));
 }
 
-static void metafields_of(struct reader *in, const json_t *plain, json_t *customer)
+static json_t *metafields_of(struct reader *in, const json_t *plain)
 {
     json_t *list = json_array(), *rows[METAFIELDS_MAX];
     const json_t *row;
@@ -130,7 +130,17 @@ static void metafields_of(struct reader *in, const json_t *plain, json_t *custom
     qsort(rows, count, sizeof rows[0], by_key);
     for (i = 0; i < count; i++)
         json_array_append_new(list, rows[i]);
-    read_put(customer, "metafields", list);
+    return list;
+}
+
+json_t *customer_metafields(const json_t *node, struct findings *f)
+{
+    json_auto_t *plain = json_is_object(node) ? plain_of(node) : NULL;
+    struct reader in = { .f = f };
+
+    if (json_flag(node, "metafields.pageInfo.hasNextPage"))
+        findings_add(f, FINDING_FLAG, ERR_INVALID, "", "only its first metafields were read");
+    return metafields_of(&in, plain);
 }
 
 static void head(struct reader *in, const json_t *plain, json_t *customer)
@@ -196,7 +206,7 @@ json_t *customer_from_shopify(const json_t *node, struct findings *f, struct err
                  json_deep_copy(json_at(customer, "home.company")) :
                  json_null());
     companies_of(&in, plain, customer);
-    metafields_of(&in, plain, customer);
+    read_put(customer, "metafields", metafields_of(&in, plain));
     if (nobody(customer))
         findings_add(f, FINDING_FLAG, ERR_INVALID, "",
                      "the customer has no name, e-mail, phone or address");

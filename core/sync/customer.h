@@ -53,6 +53,12 @@ json_t *customer_needs(const json_t *customer, const char *shopkey, const struct
 json_t *customer_extra(const json_t *customer, const json_t *fields, const struct reference *r,
                        json_t **used, struct findings *f);
 
+/* The same of "company.*" for a company {metafields} as Shopify has it; used: they are added. */
+json_t *company_extra(const json_t *node, const json_t *fields, const struct reference *r,
+                      json_t *used, struct findings *f);
+/* [{key "namespace.key", type, value}] by key, of a node {metafields}. */
+json_t *customer_metafields(const json_t *node, struct findings *f);
+
 /* "+41 44 123" -> "+4144123"; false: not a whole number with its country. */
 bool customer_phone(const char *text, char phone[CUSTOMER_PHONE_MAX]);
 

@@ -1,4 +1,4 @@
-/* Metafields of a customer as cells of the fields that an operator mapped them to. */
+/* Metafields of a customer, or of its company, as cells of the fields that an operator mapped them to. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,6 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "sync/customer.h"
-
-#define PREFIX "customer."
 
 /* 12.50 of {"amount": "12.50", "currency_code": "CHF"} or {"value": 12.5, "unit": "kg"}. */
 static bool number_text(const char *text, char *to, size_t size)
@@ -66,7 +64,8 @@ static bool is_none(const char *value)
 }
 
 /* A column for every mapped field, so that customers with and without it share one call. */
-static json_t *columns(const json_t *fields, const struct reference *r, struct findings *f)
+static json_t *columns(const char *prefix, const json_t *fields, const struct reference *r,
+                       struct findings *f)
 {
     json_t *extra = json_object(), *value;
     const char *key;
@@ -75,7 +74,7 @@ static json_t *columns(const json_t *fields, const struct reference *r, struct f
     {
         const char *field = json_string_value(value);
 
-        if (!str_starts(key, PREFIX) || field == NULL || *field == '\0' || is_none(field))
+        if (!str_starts(key, prefix) || field == NULL || *field == '\0' || is_none(field))
             continue;
         if (json_object_get(fields, field) != NULL)
             json_object_set_new(extra, field, json_string(""));
@@ -107,24 +106,39 @@ static void take(json_t *extra, const json_t *metafield, const char *key, const 
                  key, *type != '\0' ? type : "unknown", field);
 }
 
-json_t *customer_extra(const json_t *customer, const json_t *fields, const struct reference *r,
-                       json_t **used, struct findings *f)
+/* prefix: "customer.", with which its keys are mapped. */
+static json_t *extra_of(const json_t *metafields, const char *prefix, const json_t *fields,
+                        const struct reference *r, json_t *used, struct findings *f)
 {
-    json_t *extra = columns(fields, r, f);
+    json_t *extra = columns(prefix, fields, r, f);
     const json_t *row;
     size_t i;
 
-    *used = json_array();
-    json_array_foreach(json_object_get(customer, "metafields"), i, row)
+    json_array_foreach(metafields, i, row)
     {
         char key[CUSTOMER_METAFIELD_KEY_MAX + 16];
         const char *field;
 
-        snprintf(key, sizeof key, PREFIX "%s", json_text_or(row, "key", ""));
+        snprintf(key, sizeof key, "%s%s", prefix, json_text_or(row, "key", ""));
         field = reference_mapping(r, "metafield", key);
-        json_array_append_new(*used, json_pack("{sssb}", "key", key, "lacking", field == NULL));
+        json_array_append_new(used, json_pack("{sssb}", "key", key, "lacking", field == NULL));
         if (field != NULL && !is_none(field))
             take(extra, row, key, fields, field, f);
     }
     return extra;
+}
+
+json_t *customer_extra(const json_t *customer, const json_t *fields, const struct reference *r,
+                       json_t **used, struct findings *f)
+{
+    *used = json_array();
+    return extra_of(json_object_get(customer, "metafields"), "customer.", fields, r, *used, f);
+}
+
+json_t *company_extra(const json_t *node, const json_t *fields, const struct reference *r,
+                      json_t *used, struct findings *f)
+{
+    json_auto_t *metafields = customer_metafields(node, f);
+
+    return extra_of(metafields, "company.", fields, r, used, f);
 }

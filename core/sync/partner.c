@@ -238,7 +238,7 @@ json_t *partner_contact(const struct person *person, const char *shopkey,
 }
 
 json_t *partner_company(const json_t *company, const struct person *person, const char *shopkey,
-                        const struct reference *r, struct findings *f)
+                        const struct reference *r, const json_t *extra, struct findings *f)
 {
     char xmlid[160], name[32];
     struct row row;
@@ -251,6 +251,7 @@ json_t *partner_company(const json_t *company, const struct person *person, cons
          partner_name(NULL, NULL, json_text(company, "name"), NULL, "Company of Shopify"));
     text_cell(&row, "is_company", "1");
     place(&row, person->home, r, f);
+    extra_cells(&row, extra);
     return row_plan(&row, "res.partner", xmlid);
 }
 

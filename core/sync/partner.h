@@ -44,10 +44,10 @@ json_t *partner_contact(const struct person *person, const char *shopkey,
                         const struct reference *r, const json_t *categories, struct findings *f);
 /*
  * Load plan of the company a customer buys for: {id, name}, with the person's own address, which
- * its contacts then share. External id shopify_<shopkey>.company_<id>.
+ * its contacts then share. External id shopify_<shopkey>.company_<id>. extra: as a person's.
  */
 json_t *partner_company(const json_t *company, const struct person *person, const char *shopkey,
-                        const struct reference *r, struct findings *f);
+                        const struct reference *r, const json_t *extra, struct findings *f);
 /*
  * Load plan of a child address; type "invoice", "delivery" or "other" (both). NULL: without memory.
  * External id shopify_<shopkey>.address_<parent>_<first 24 hex of the fingerprint>_<type>.

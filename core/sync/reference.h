@@ -30,7 +30,7 @@
  * or FULFILMENT STATE -> skip, quotation, confirm, cancel or hold (a fulfilment state also
  * "payment": no word of its own); product "variant:ID", "sku:SKU" or "title:TITLE" ->
  * product id; location NAME or id -> warehouse id, "location:ID" of a stock location, or "none";
- * metafield "customer.NAMESPACE.KEY" -> name of an Odoo field, or "none"; terms NAME -> id of
+ * metafield "customer.NAMESPACE.KEY" or "company..." -> name of an Odoo field, or "none"; terms NAME -> id of
  * Odoo's payment terms, or "none". Long keys are those of text_key.
  */
 #ifndef SYNC_REFERENCE_H

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "shopify/reads.h"
 #include "tests/unit/yard.h"
 
 static struct yard yard, *y = &yard;
@@ -322,6 +323,58 @@ static void a_buyer_for_a_company_is_its_contact(void **state)
     assert_int_equal(yard_count(y, "res.partner", json_pack("[[ssO]]", "parent_id", "=", json_at(found, "0.id"))), 2);
 }
 
+/* A company of the practice shop that has that metafield. */
+static int64_t company_with(const char *key)
+{
+    int64_t ids[READS_COMPANIES_MAX], found = 0;
+    json_auto_t *nodes = NULL;
+    const json_t *node, *row;
+    struct err err = { 0 };
+    size_t i, k;
+
+    for (i = 0; i < READS_COMPANIES_MAX; i++)
+        ids[i] = 100 + (int64_t)i;
+    assert_true(companies_fetch(y->site->shop, y->http, ids, READS_COMPANIES_MAX, PACE_IMPORT, &nodes,
+                                NULL, &err));
+    json_array_foreach(nodes, i, node)
+        json_array_foreach(json_at(node, "metafields.nodes"), k, row)
+            if (found == 0 && strcmp(json_text_or(row, "key", ""), key) == 0)
+                found = ids[i];
+    assert_int_not_equal(found, 0);
+    return found;
+}
+
+static void metafields_of_a_company_are_counted_and_carried(void **state)
+{
+    int64_t company = company_with("cost_centre");
+    json_auto_t *profile = json_pack("[{s{soss}}]", "company", "id", gid("Company", company), "name",
+                                     "Metafield Works");
+    json_t *node = customer(115, "cost@works.example");
+    json_auto_t *found = NULL;
+    bool counted = false;
+    struct rehearsed r;
+    const json_t *use;
+    size_t i;
+
+    (void)state;
+    json_object_set(node, "companyContactProfiles", profile);
+    r = look(json_deep_copy(node));
+    json_array_foreach(r.uses, i, use)
+        counted = counted || strcmp(json_text_or(use, "key", ""), "company.custom.cost_centre") == 0;
+    assert_true(counted);
+    yard_forget(&r, 1);
+    yard_map(y, "metafield", "company.custom.cost_centre", "ref");
+    bring(node);
+    yard_settle(y);
+    found = yard_find(y, "res.partner", json_pack("[[sss]]", "name", "=", "Metafield Works"),
+                      "id,is_company,ref");
+    assert_int_equal(json_array_size(found), 1);
+    assert_true(json_flag(found, "0.is_company"));
+    assert_string_equal(json_text_or(found, "0.ref", ""), "CC-100");
+    assert_int_equal(partners("email", "cost@works.example"), 1);
+    yard_map(y, "metafield", "company.custom.cost_centre", "none");
+}
+
 static void an_address_typed_by_hand_is_not_made_again(void **state)
 {
     json_int_t id = yard_make(y, "res.partner",
@@ -472,6 +525,7 @@ int main(void)
         cmocka_unit_test(what_is_no_customer_is_parked_with_its_cause),
         cmocka_unit_test(metafields_are_counted_and_mapped_ones_carried),
         cmocka_unit_test(a_buyer_for_a_company_is_its_contact),
+        cmocka_unit_test(metafields_of_a_company_are_counted_and_carried),
         cmocka_unit_test(an_address_typed_by_hand_is_not_made_again),
         cmocka_unit_test(a_contact_deleted_in_odoo_is_made_again),
         cmocka_unit_test(lost_answers_and_outages_make_no_doubles),

@@ -99,6 +99,8 @@ json_t *roots_node(void *ctx, const char *gid)
 
         return p == NULL || p->deleted ? NULL : view_product(s, p);
     }
+    if (str_starts(type, "Company/"))
+        return id < 1 || id > 997 ? NULL : view_company(id);
     if (str_starts(type, "ProductVariant/") || str_starts(type, "InventoryItem/"))
         return variant_node(s, gid, id);
     if (str_starts(type, "InventoryLevel/"))

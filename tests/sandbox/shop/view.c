@@ -96,6 +96,8 @@ static const struct {
     { "Customer", "vat_number", "single_line_text_field", "DE811907980" },
     { "Customer", "birthday", "date", "1984-02-29" },
     { "Customer", "credit_limit", "money", "{\"amount\":\"500.00\",\"currency_code\":\"USD\"}" },
+    { "Company", "cost_centre", "single_line_text_field", "CC-100" },
+    { "Company", "credit_limit", "money", "{\"amount\":\"9000.00\",\"currency_code\":\"USD\"}" },
     { "Product", "material", "single_line_text_field", "Wool & \"linen\"" },
     { "Product", "care", "multi_line_text_field", "Wash at 30 \xC2\xB0\nDo not bleach" },
     { "Product", "height", "dimension", "{\"value\":12.5,\"unit\":\"cm\"}" },

@@ -9,6 +9,7 @@
 
 /* GraphQL */
 json_t *view_order(struct shop *s, const struct order *o);
+json_t *view_company(int64_t id);
 json_t *view_customer(struct shop *s, const struct customer *c);
 json_t *view_product(struct shop *s, const struct product *p);
 json_t *view_variant(struct shop *s, const struct variant *v);
