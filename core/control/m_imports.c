@@ -244,7 +244,10 @@ bool m_imports_uses(struct call *call, struct err *err)
     size_t count = call_limit(call), room = count;
     struct import_use *rows AUTO_FREE = calloc(count, sizeof *rows);
     struct import_use_place after = { .mapped = false };
+    struct import_step steps[IMPORT_STEP_COUNT];
+    size_t step_count = IMPORT_STEP_COUNT;
     struct import_run run;
+    int64_t read = 0, judged = 0;
     json_t *list, *next = json_null();
 
     if (rows == NULL)
@@ -252,15 +255,22 @@ bool m_imports_uses(struct call *call, struct err *err)
     if (!use_place(call_text(call, "after"), &after))
         return err_set(err, ERR_INVALID, "after: the \"next\" of the page before");
     if (!imports_get(call->db, call_int(call, "run", 0), &run, err) ||
+        !imports_steps(call->db, run.id, steps, &step_count, err) ||
         !imports_uses(call->db, &run, call_text(call, "kind"), &after, rows, &count, err))
         return false;
+    for (size_t i = 0; i < step_count; i++) {
+        read += steps[i].read;
+        judged += steps[i].judged;
+    }
     list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, use_row(&rows[i]));
     if (count == room)
         next = json_sprintf("%s %d %s", rows[count - 1].kind, rows[count - 1].mapped,
                             rows[count - 1].key);
-    call->result = json_pack("{s:o, s:o}", "rows", list, "next", next);
+    call->result = json_pack("{s:o, s:o, s:b, s:I, s:I}", "rows", list, "next", next, "waiting",
+                             run.state == IMPORT_RUN_PLANNING, "read", (json_int_t)read, "judged",
+                             (json_int_t)judged);
     return true;
 }
 

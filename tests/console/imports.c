@@ -284,6 +284,25 @@ static void what_is_used_is_listed_and_mapped(void)
     session_end(&s);
 }
 
+static void a_plan_that_still_reads_says_so_of_what_is_used(void)
+{
+    struct session s;
+    json_t *uses;
+
+    start(&s, "imports.get planning");
+    uses = json_object_get(s.fake.shots, "imports.uses");
+    json_object_set_new(uses, "waiting", json_true());
+    json_object_set_new(uses, "read", json_integer(18402));
+    json_object_set_new(uses, "judged", json_integer(4100));
+    STEPS(&s, "9", "rehearses customers", "\r", "refused 3 causes");
+    ok_if(STEPS(&s, "m", "2 of 4 not mapped · still counting, 4,100 of 18,402 read"),
+        "what is used may be more while the plan is not whole");
+    json_array_clear(json_object_get(uses, "rows"));
+    look_again(&s);
+    ok_if(session_sees(&s, "Still counting: the plan is not ready."), "and nothing yet is no all clear");
+    session_end(&s);
+}
+
 static void what_the_verification_found_is_repaired(void)
 {
     struct session s;
@@ -502,6 +521,7 @@ int main(void)
     a_step_is_left_out_and_taken_in();
     problems_are_solved_without_leaving();
     what_the_plan_refuses_is_mapped_there();
+    a_plan_that_still_reads_says_so_of_what_is_used();
     what_is_used_is_listed_and_mapped();
     a_plan_looks_before_it_reads();
     what_the_verification_found_is_repaired();

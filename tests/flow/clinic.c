@@ -84,13 +84,23 @@ static json_t *planned(struct stage *stage, int64_t run, struct err *err)
     }
 }
 
+/* What is used is not known before the plan is whole, and that is said. */
+static bool still_counting(struct stage *stage, int64_t run, struct err *err)
+{
+    json_auto_t *list = ask(stage, "imports.uses", json_pack("{s:I}", "run", (json_int_t)run), err);
+
+    return json_flag(list, "waiting") || (list != NULL && fails(err, list, "it counts no more"));
+}
+
 static json_t *plan(struct stage *stage, int64_t *run, struct err *err)
 {
     json_auto_t *begun = ask(stage, "imports.plan",
                              json_pack("{s:I}", "backend", (json_int_t)stage_backend(stage)), err);
 
     *run = json_int_or(begun, "run", 0);
-    return begun != NULL ? planned(stage, *run, err) : NULL;
+    if (begun == NULL || !still_counting(stage, *run, err))
+        return NULL;
+    return planned(stage, *run, err);
 }
 
 static json_t *rehearsed(struct stage *stage, int64_t run, bool all, struct err *err)
@@ -152,6 +162,9 @@ static bool all_is_told(struct stage *stage, int64_t run, const json_t *now, str
         if (list == NULL || json_len(list, "rows") == 0)
             return list != NULL && fails(err, list, kinds[i]);
     }
+    if (json_flag(places, "waiting") || json_int_or(places, "judged", -1) == 0 ||
+        json_int_or(places, "judged", -1) != json_int_or(places, "read", -2))
+        return fails(err, places, "a plan that is whole still counts");
     if (uses_of(places, false) == 0 || uses_of(places, true) != 0 ||
         uses_of(places, false) != json_int_or(step_of(now, "stock"), "verdicts.refused", -1))
         return fails(err, places, "not as many places as refused levels");

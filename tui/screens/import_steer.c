@@ -65,7 +65,8 @@ static void apply(struct screen *s, const json_t *run)
     plan_facts(d, run);
     dialog_fact(d, "plan", "made %s ago; what a side changed since is asked for again",
         fmt_span(screen_now(s) - json_int_or(run, "planned", 0), age));
-    dialog_fact(d, "undo", "U takes back what it made and nobody changed since");
+    dialog_fact(d, "undo", "U takes back later what it made: orders, products, contacts; not "
+        "counted stock, nor what people changed since");
     form_add(&d->form, FIELD_TEXT, "carry_on", "Pass parked ones because", NULL)->hint =
         "empty: wait";
     type_the_shop(s, d, run);

@@ -11,7 +11,8 @@ struct uses {
     struct table list;
     json_int_t run, backend;
     json_t *rows; /* all that were read */
-    bool open_only, loaded;
+    bool open_only, loaded, waiting; /* waiting: records are still held against Odoo */
+    json_int_t read, judged;
     struct rect at;
 };
 
@@ -111,6 +112,9 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
         json_array_clear(u->rows);
     add_rows(u, json_at(a->result, "rows"));
     u->loaded = true;
+    u->waiting = json_flag(a->result, "waiting");
+    u->read = json_int_or(a->result, "read", 0);
+    u->judged = json_int_or(a->result, "judged", 0);
     show_rows(u);
     if (next[0] != '\0' && json_array_size(u->rows) < TABLE_ROWS_MAX)
         ask(s, next);
@@ -157,11 +161,16 @@ static int unmapped(const struct uses *u)
 static void view(struct screen *s, struct canvas *c, struct rect body)
 {
     struct uses *u = s->state;
-    char title[60], note[60];
+    char title[60], note[120], judged[FMT_MAX], read[FMT_MAX];
     struct rect in;
+    int len;
 
     snprintf(title, sizeof title, "import %lld uses", (long long)u->run);
-    snprintf(note, sizeof note, "%d of %d not mapped", unmapped(u), (int)json_array_size(u->rows));
+    len = snprintf(note, sizeof note, "%d of %d not mapped", unmapped(u),
+        (int)json_array_size(u->rows));
+    if (u->waiting)
+        snprintf(note + len, sizeof note - (size_t)len, " · still counting, %s of %s read",
+            fmt_short(u->judged, judged), fmt_short(u->read, read));
     in = canvas_box(c, body, title, u->loaded ? note : NULL, true);
     u->at = (struct rect){ in.y, in.x, in.h - 1, in.w };
     common_prepare(s, &u->list);
@@ -172,9 +181,11 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (!u->loaded)
         screen_waiting(s, c, in, "what it uses");
     else
-        screen_empty(c, in, u->open_only ? "✓ Everything it uses is mapped."
-                                         : "Its records use nothing that is mapped.",
-            u->open_only ? "b shows all" : "it is known once they are held against Odoo");
+        screen_empty(c, in, u->waiting  ? "Still counting: the plan is not ready."
+                : u->open_only ? "✓ Everything it uses is mapped."
+                               : "Its records use nothing that is mapped.",
+            u->waiting ? "records are read and held against Odoo" : u->open_only ? "b shows all"
+                    : "nothing is to be mapped");
     canvas_put(c, in.y + in.h - 1, in.x, in.w, ROLE_DIM,
         "what stays unmapped becomes a flagged placeholder, or parks · R judges the plan again");
 }
