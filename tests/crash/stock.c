@@ -7,141 +7,24 @@
  */
 #include "tests/unit/unit.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/str.h"
-#include "store/lanes.h"
 #include "store/mappings.h"
-#include "tests/unit/yard.h"
+#include "tests/crash/dying.h"
 
 #define LEVELS   6 /* by turns at one location and at another; the same product twice each */
 #define WANTED   10 /* and one more for each further one */
 #define PLACE    8
 #define REQUESTS 9 /* of the flow, at the end */
-#define PATIENCE (120 * WHEN_SECOND)
 
-extern char **environ;
 static struct yard yard, *y = &yard;
 static int64_t last; /* the last variant made so far */
-
-/* ---- the core ---- */
-
-static int64_t to_do(struct db *db, int64_t backend, struct err *err)
-{
-    struct lane_row rows[16];
-    size_t count = sizeof rows / sizeof rows[0];
-    int64_t open = 0;
-
-    if (!lanes_list(db, backend, rows, &count, err))
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, "stock") == 0)
-            open += rows[i].counts[JOB_READY] + rows[i].counts[JOB_RUNNING] +
-                    rows[i].counts[JOB_WAITING];
-    return open;
-}
-
-static int core(const char *dir)
-{
-    struct seal_source source = { .passphrase = NULL };
-    struct schedule_config config = { .workers = 1 };
-    struct err err = { 0 };
-    struct store *store = store_open(dir, &err);
-    struct seal *seal = store != NULL ? seal_new(dir, &source, &err) : NULL;
-    struct db *db = seal != NULL ? store_reader(store, &err) : NULL;
-    struct workshop *workshop = db != NULL ? workshop_new(store, seal, 1, &err) : NULL;
-    struct schedule *schedule = NULL;
-    when until = when_ticks() + PATIENCE;
-    int64_t open = -1;
-
-    if (workshop != NULL) {
-        config.kinds = workshop_kinds(&config.kind_count);
-        config.ctx = workshop;
-        schedule = schedule_new(store, &config, &err);
-    }
-    if (schedule != NULL) {
-        schedule_start(schedule);
-        while ((open = to_do(db, 0, &err)) > 0 && when_ticks() < until)
-            usleep(2000);
-        schedule_stop(schedule, 10000);
-    }
-    if (open != 0)
-        fprintf(stderr, "# %lld open, %s\n", (long long)open, err.text);
-    schedule_free(schedule);
-    workshop_free(workshop);
-    db_free(db);
-    seal_free(seal);
-    store_free(store);
-    return open == 0 ? 0 : 1;
-}
-
-/* ---- its life and death ---- */
-
-static void close_store(void)
-{
-    db_free(y->stand.db);
-    store_free(y->stand.store);
-    y->stand.db = NULL;
-    y->stand.store = NULL;
-}
-
-static void open_store(void)
-{
-    struct err err = { 0 };
-
-    y->stand.store = store_open(y->stand.dir, &err);
-    y->stand.db = y->stand.store != NULL ? store_reader(y->stand.store, &err) : NULL;
-    if (y->stand.db == NULL)
-        fail_msg("%s", err.text);
-}
-
-/* Its exit code: 100 when it died; at NULL: it lives. */
-static int run_core(const char *at)
-{
-    char word[] = "core", count[192];
-    char *argv[] = { program_invocation_name, word, y->stand.dir, NULL };
-    pid_t pid;
-    int status;
-
-    snprintf(count, sizeof count, "%s/counts", y->stand.dir);
-    setenv("SIGNALBOX_COUNT_FILE", count, 1);
-    if (at != NULL)
-        setenv("SIGNALBOX_DIE_AT", at, 1);
-    else
-        unsetenv("SIGNALBOX_DIE_AT");
-    close_store();
-    assert_int_equal(posix_spawn(&pid, program_invocation_name, NULL, NULL, argv, environ), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    open_store();
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-/* How many commits or requests a whole run had. */
-static unsigned long counted(const char *kind)
-{
-    char path[192], name[16];
-    unsigned long n, found = 0;
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/counts", y->stand.dir);
-    f = fopen(path, "r");
-    assert_non_null(f);
-    while (fscanf(f, "%15s %lu", name, &n) == 2)
-        if (strcmp(name, kind) == 0)
-            found = n;
-    fclose(f);
-    assert_true(found > 0);
-    return found;
-}
 
 /* ---- what it has to do ---- */
 
@@ -314,14 +197,14 @@ static void dies_and_goes_on(const char *kind, unsigned long n)
 
     snprintf(at, sizeof at, "%s:%lu", kind, n);
     prepare(things);
-    code = run_core(at);
-    if (code != 100 && code != 0)
+    code = dying_run(y, "stock", at);
+    if (code != DYING_EXIT && code != 0)
         fail_msg("%s: exit code %d", at, code);
     usleep(50000); /* what was sent is done */
-    for (int i = 0; code == 100 && i < LEVELS; i++)
+    for (int i = 0; code == DYING_EXIT && i < LEVELS; i++)
         if (adjusted(&things[i]) == things[i].writes)
             sell_one(&things[i]);
-    assert_int_equal(run_core(NULL), 0);
+    assert_int_equal(dying_run(y, "stock", NULL), 0);
     for (int i = 0; i < LEVELS; i++)
         check(&things[i], at);
     assert_int_equal(yard_parked(y), 0);
@@ -334,11 +217,11 @@ static void stock_is_set_once_whenever_the_core_dies(void **state)
 
     (void)state;
     prepare(things);
-    assert_int_equal(run_core(NULL), 0);
+    assert_int_equal(dying_run(y, "stock", NULL), 0);
     for (int i = 0; i < LEVELS; i++)
         check(&things[i], "a whole run");
-    commits = counted("commit");
-    requests = counted("request");
+    commits = dying_counted(y, "commit");
+    requests = dying_counted(y, "request");
     first = getenv("CRASH_ALL") != NULL || requests < REQUESTS ? 1 : requests - REQUESTS + 1;
     for (unsigned long n = 1; n <= commits; n++)
         dies_and_goes_on("commit", n);
@@ -371,7 +254,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(stock_is_set_once_whenever_the_core_dies),
     };
 
-    if (argc == 3 && strcmp(argv[1], "core") == 0)
-        return core(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "core") == 0)
+        return dying_core(argv[2], argv[3]);
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
