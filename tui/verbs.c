@@ -55,6 +55,7 @@ static const struct {
     { "conflicts", "conflicts", "list", "show" },
     { "import", "imports", "list", "get" },
     { "imports", "imports", "list", "get" },
+    { "stock", "stock", "risks", NULL },
     { "audit", "audit", "list", NULL },
     { "alert", "alerts", "list", NULL },
     { "alerts", "alerts", "list", NULL },

@@ -14,6 +14,7 @@
 
 #define TRIM_AFTER WHEN_HOUR /* beyond the overlap: rows that were seen are forgotten then */
 #define TRIM_PIECE 500
+#define AGAIN_MOST 500
 
 static const struct poll_group groups[] = {
 #define GROUP(id, on, every) { #id, POLICY_##on, POLICY_##every },
@@ -49,7 +50,7 @@ const struct poll *polls(size_t *count)
 
 /* A group's run. All of it belongs to the change, which frees it. */
 struct run {
-    int64_t backend, job;
+    int64_t backend;
     when overlap;
     struct polled polled[ROWS];
     size_t count;
@@ -131,6 +132,15 @@ static bool make_room(struct polled *p, size_t more)
     return true;
 }
 
+/* Taken already, earlier in this run. */
+static bool is_taken(const struct polled *p, size_t count, const struct change *change)
+{
+    for (size_t i = 0; i < count; i++)
+        if (p->rows[i].id == change->id && strcmp(p->rows[i].print, change->print) == 0)
+            return true;
+    return false;
+}
+
 /* Keeps what is fresh of a page. */
 static bool take(struct db *db, int64_t backend, struct polled *p, const json_t *page,
                  struct err *err)
@@ -153,7 +163,7 @@ static bool take(struct db *db, int64_t backend, struct polled *p, const json_t 
     if (!changes_look(db, backend, p->poll->name, p->rows + begun, p->count - begun, err))
         return false;
     for (i = begun; i < p->count; i++) {
-        if (!p->rows[i].fresh)
+        if (!p->rows[i].fresh || (p->again && is_taken(p, begun, &p->rows[i])))
             continue;
         p->rows[fresh] = p->rows[i];
         p->about[fresh] = p->about[i];
@@ -174,9 +184,11 @@ static bool read_changes(struct workshop_place *place, struct db *db, struct run
 
     if (domain == NULL)
         return false;
-    if (p->cursor.from == 0 && (now - p->cursor.wide >= POLL_WIDE_US || now < p->cursor.wide)) {
+    p->first = p->cursor.wide == CHANGES_NEVER;
+    if (p->first || (p->cursor.from == 0 &&
+                     (now - p->cursor.wide >= POLL_WIDE_US || now < p->cursor.wide))) {
         overlap = run->overlap;
-        p->cursor.wide = now;
+        p->cursor.wide = p->first ? CHANGES_NEVER : now;
     }
     for (*more = true; *more && p->count < POLL_MOST;) {
         json_auto_t *page = NULL;
@@ -186,11 +198,13 @@ static bool read_changes(struct workshop_place *place, struct db *db, struct run
             !take(db, run->backend, p, page, err))
             return false;
     }
+    if (p->first && !*more)
+        p->cursor.wide = now;
     return true;
 }
 
-static bool read_row(struct workshop_place *place, struct db *db, struct run *run,
-                     const struct poll *poll, bool *more, struct err *err)
+static bool begin_row(struct workshop_place *place, struct db *db, struct run *run,
+                      const struct poll *poll, bool *more, struct err *err)
 {
     struct polled *p = &run->polled[run->count++];
     char name[STORE_NAME_MAX], text[CURSOR_VALUE_MAX];
@@ -204,8 +218,9 @@ static bool read_row(struct workshop_place *place, struct db *db, struct run *ru
         return false;
     if (!changes_cursor_read(text, &p->cursor)) {
         query.domain = domain = domain_of(poll, err);
-        return domain != NULL && changes_begin(place->site->odoo, place->http, &query, &p->cursor,
-                                               &place->odoo, err);
+        if (domain == NULL || !changes_begin(place->site->odoo, place->http, &query, &p->cursor,
+                                             &place->odoo, err))
+            return false;
     }
     return read_changes(place, db, run, p, more, err) && poll_gone(place, db, p, err);
 }
@@ -233,7 +248,7 @@ static bool write_row(struct db *db, const struct run *run, const struct polled 
 
     cursor_name(p->poll, name);
     changes_cursor_write(&p->cursor, text);
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count && !p->first; i++)
         if (!add_job(db, run, p->poll, p->about[i], p->titles[i], err))
             return false;
     for (size_t i = 0; i < p->gone_count; i++)
@@ -281,6 +296,44 @@ static bool is_last(struct db *db, const struct batch_job *job, struct err *err)
     return jobs_neighbours(db, &job->job, &before, &behind, err) && behind == 0;
 }
 
+/*
+ * Rows of one group are written in one transaction of Odoo's, and read one after the other: what was
+ * read before it is read once more, so that one change becomes one job.
+ */
+static bool read_again(struct workshop_place *place, struct db *db, struct run *run,
+                       struct err *err)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        fresh += run->polled[i].first ? 0 : run->polled[i].count;
+    for (size_t i = 0; fresh > 0 && fresh <= AGAIN_MOST && i < run->count; i++) {
+        bool more;
+
+        if (run->polled[i].first)
+            continue;
+        run->polled[i].again = true;
+        if (!read_changes(place, db, run, &run->polled[i], &more, err))
+            return false;
+    }
+    return true;
+}
+
+static bool read_group(struct workshop_place *place, struct db *db, struct run *run,
+                       const struct poll_group *group, bool *more, struct err *err)
+{
+    *more = false;
+    for (size_t i = 0; i < ROWS; i++) {
+        bool left = false;
+
+        if (strcmp(rows[i].group, group->name) == 0 &&
+            !begin_row(place, db, run, &rows[i], &left, err))
+            return false;
+        *more = *more || left;
+    }
+    return *more || read_again(place, db, run, err);
+}
+
 static void work(struct workshop_place *place, struct batch *batch, const struct poll_group *group)
 {
     struct batch_job *job = &batch->jobs[0];
@@ -291,15 +344,8 @@ static void work(struct workshop_place *place, struct batch *batch, const struct
 
     if (ok) {
         run->backend = batch->backend;
-        run->job = job->job.id;
         run->overlap = policies->number[POLICY_odoo_overlap_s] * WHEN_SECOND;
-    }
-    for (size_t i = 0; ok && i < ROWS; i++) {
-        bool left = false;
-
-        if (strcmp(rows[i].group, group->name) == 0)
-            ok = read_row(place, batch->db, run, &rows[i], &left, &err);
-        more = more || left;
+        ok = read_group(place, batch->db, run, group, &more, &err);
     }
     if (!ok) {
         batch_talk(job, place->odoo.request.data, place->odoo.response.data, NULL);

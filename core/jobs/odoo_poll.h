@@ -53,6 +53,8 @@ struct polled {
     int64_t *about;       /* what each is about */
     char (*titles)[STORE_TITLE_MAX];
     size_t count;
+    bool first; /* what is read was there when it began: seen, and nobody's business */
+    bool again; /* read once more in this run */
     char gone_at[CURSOR_VALUE_MAX]; /* the cursor of odoo_poll_gone.c; "": as it is */
     int64_t *gone;                  /* Odoo's ids, gone_count of them */
     size_t gone_count;

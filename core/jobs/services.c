@@ -9,6 +9,7 @@
 #include "base/steps.h"
 #include "base/str.h"
 #include "jobs/order.h"
+#include "jobs/stock_out.h"
 #include "odoo/check.h"
 #include "shopify/check.h"
 #include "shopify/reads.h"
@@ -425,6 +426,19 @@ json_t *services_subscriptions(struct services *s, int64_t backend, int what, st
 
 /* ---- one record now ---- */
 
+/* "all" is the full compare, now; a number is a product of Odoo's. */
+static bool sync_stock(struct db *db, int64_t backend, const char *id, int64_t *job,
+                       struct err *err)
+{
+    unsigned long long number;
+
+    if (strcmp(id, "all") == 0)
+        return stock_full_now(db, backend, job, err);
+    if (!str_number(id, INT32_MAX, &number))
+        return err_set(err, ERR_INVALID, "id: the number of a product in Odoo, or all");
+    return stock_out_add(db, backend, (int64_t)number, 1, job, err);
+}
+
 bool services_sync_record(struct db *db, int64_t backend, const char *kind, const char *id,
                           int64_t *job, struct err *err)
 {
@@ -434,8 +448,10 @@ bool services_sync_record(struct db *db, int64_t backend, const char *kind, cons
     struct job_new again = { .backend = backend, .lane = "orders", .kind = "order.in",
                              .record = record, .payload = "", .payload_len = 0 };
 
+    if (strcmp(kind, "stock") == 0)
+        return sync_stock(db, backend, id, job, err);
     if (strcmp(kind, "order") != 0)
-        return err_set(err, ERR_INVALID, "%s: only orders have a flow yet", kind);
+        return err_set(err, ERR_INVALID, "%s: only orders and stock have a flow yet", kind);
     if (!str_number(id, INT64_MAX, &number))
         return err_set(err, ERR_INVALID, "id: a number as Shopify gives it, without gid");
     snprintf(record, sizeof record, "order:%s", id);

@@ -54,9 +54,12 @@ static bool full_change(struct db *db, void *ctx, struct err *err)
     const struct full *full = ctx;
     char text[CURSOR_VALUE_MAX];
 
-    for (size_t i = 0; i < full->differ_count; i++)
-        if (!stock_out_add(db, full->backend, full->differ[i], 2, err))
+    for (size_t i = 0; i < full->differ_count; i++) {
+        int64_t job;
+
+        if (!stock_out_add(db, full->backend, full->differ[i], 2, &job, err))
             return false;
+    }
     snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64, full->began, full->last,
              full->checked);
     return cursors_set(db, full->backend, FULL_CURSOR, text, err);
@@ -197,12 +200,11 @@ void stock_full_run(void *workshop, struct batch *batch)
     workshop_leave(&place);
 }
 
-bool stock_full_now(struct db *db, int64_t backend, struct err *err)
+bool stock_full_now(struct db *db, int64_t backend, int64_t *job_id, struct err *err)
 {
     struct job_new job = { .backend = backend, .lane = "polls", .kind = "stock.full",
                            .record = "stock.full", .title = "full compare of stock",
                            .priority = 5, .payload = "" };
-    int64_t id;
 
-    return cursors_set(db, backend, FULL_CURSOR, "", err) && jobs_add(db, &job, &id, NULL, err);
+    return cursors_set(db, backend, FULL_CURSOR, "", err) && jobs_add(db, &job, job_id, NULL, err);
 }

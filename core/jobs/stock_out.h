@@ -97,9 +97,10 @@ bool stock_out_open(struct out_flow *flow, struct workshop_place *place, struct 
                     struct store *store, size_t count, struct err *err);
 void stock_out_close(struct out_flow *flow);
 /* Inside a change: a job for that product of Odoo's. */
-bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, struct err *err);
+bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, int64_t *job,
+                   struct err *err);
 /* stock_full.c, inside a change: the full compare begins now, from the start. */
-bool stock_full_now(struct db *db, int64_t backend, struct err *err);
+bool stock_full_now(struct db *db, int64_t backend, int64_t *job, struct err *err);
 /* The products' variants, and whether Odoo keeps their stock. False: a side is busy or denied. */
 bool stock_out_find(struct out_flow *flow, struct err *err);
 /* Both sides of all open cases that are not looked at, and what is to be set. */

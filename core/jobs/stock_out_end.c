@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "store/alerts.h"
 #include "store/history.h"
 #include "store/metrics.h"
 #include "store/risks.h"
@@ -27,7 +28,7 @@ struct end {
     int64_t backend, job, product, variant;
     char record[STORE_RECORD_MAX];
     char what[24], text[HISTORY_TEXT_MAX]; /* of the product itself; "": nothing to say */
-    bool gone_odoo, gone_shopify;
+    bool gone_odoo, gone_shopify, dropped; /* dropped: something is at risk no more */
     int64_t odoo_calls;
     struct end_level *levels;
     size_t count;
@@ -58,7 +59,7 @@ static bool tell_once(struct db *db, const struct end *end, const char *record, 
     return history_add(db, end->backend, record, what, end->job, NULL, text, err);
 }
 
-static bool write_level(struct db *db, const struct end *end, struct end_level *l, struct err *err)
+static bool write_level(struct db *db, struct end *end, struct end_level *l, struct err *err)
 {
     const char *keys[1] = { l->sku };
     struct pair was = { 0 };
@@ -68,7 +69,8 @@ static bool write_level(struct db *db, const struct end *end, struct end_level *
                           err))
         return false;
     if (!(l->risky ? risks_put(db, &l->risk, err)
-                   : risks_drop(db, end->backend, l->pair.shopify_id, l->risk.location, err)))
+                   : risks_drop(db, end->backend, l->pair.shopify_id, l->risk.location,
+                                &end->dropped, err)))
         return false;
     if (!l->set && found && strcmp(was.state, l->pair.state) == 0)
         return true;
@@ -101,6 +103,32 @@ static bool flag_variant(struct db *db, const struct end *end, struct err *err)
     return pairs_put(db, &pair, NULL, NULL, -1, err);
 }
 
+/* The dashboard says so as long as something may be oversold. */
+static bool tell_risks(struct db *db, const struct end *end, struct err *err)
+{
+    char text[ALERT_TEXT_MAX];
+    struct risk worst;
+    size_t count = 1;
+    int64_t total;
+
+    if (!risks_list(db, end->backend, &worst, &count, &total, err))
+        return false;
+    if (count == 0)
+        return alerts_end(db, end->backend, "oversell", when_now(), err);
+    snprintf(text, sizeof text,
+             "%" PRId64 " may be oversold (signalbox stock risks): %.80s, %" PRId64 " offered, %" PRId64
+             " free in Odoo", total, worst.title, worst.offered, worst.free - worst.unseen);
+    return alerts_raise(db, end->backend, "oversell", ALERT_WARN, text, when_now(), err);
+}
+
+static bool any_risky(const struct end *end)
+{
+    for (size_t i = 0; i < end->count; i++)
+        if (end->levels[i].risky)
+            return true;
+    return false;
+}
+
 static bool end_change(struct db *db, void *ctx, struct err *err)
 {
     struct end *end = ctx;
@@ -112,7 +140,7 @@ static bool end_change(struct db *db, void *ctx, struct err *err)
             return false;
         set += end->levels[i].set;
     }
-    if (end->count == 0 && !risks_drop_product(db, end->backend, end->product, err))
+    if (end->count == 0 && !risks_drop_product(db, end->backend, end->product, &end->dropped, err))
         return false;
     if (end->text[0] != '\0' && !tell_once(db, end, end->record, end->what, end->text, err))
         return false;
@@ -121,7 +149,8 @@ static bool end_change(struct db *db, void *ctx, struct err *err)
     if (end->odoo_calls > 0 &&
         !metrics_add(db, end->backend, "odoo.calls", now, end->odoo_calls, err))
         return false;
-    return flag_variant(db, end, err);
+    return flag_variant(db, end, err) &&
+           ((!end->dropped && !any_risky(end)) || tell_risks(db, end, err));
 }
 
 /* ---- filling it ---- */

@@ -19,6 +19,7 @@
 #include "store/inbox.h"
 #include "store/jobs.h"
 #include "store/metrics.h"
+#include "store/risks.h"
 #include "store/settings.h"
 
 #define TRIM_PIECE 500
@@ -136,6 +137,16 @@ static bool keep_while(struct db *db, int64_t backend, enum policy policy,
            (strcmp(on, "off") == 0 || keep_one(db, backend, wanted, found, now, err));
 }
 
+/* Nobody looks any more: what was said last is not true for long. */
+static bool forget_risks(struct db *db, int64_t backend, when now, struct err *err)
+{
+    char on[POLICY_VALUE_MAX];
+
+    return policies_get(db, backend, POLICY_stock_out, on, err) &&
+           (strcmp(on, "off") != 0 || (risks_drop_all(db, backend, err) &&
+                                       alerts_end(db, backend, "oversell", now, err)));
+}
+
 bool polls_keep(struct db *db, int64_t backend, when now, struct err *err)
 {
     static const struct wanted full = { POLL_LANE, "stock.full", "stock.full", 0, PARKED_FOR };
@@ -150,7 +161,8 @@ bool polls_keep(struct db *db, int64_t backend, when now, struct err *err)
         if (!keep_while(db, backend, groups[i].on, &wanted, now, err))
             return false;
     }
-    return keep_while(db, backend, POLICY_stock_out, &full, now, err);
+    return keep_while(db, backend, POLICY_stock_out, &full, now, err) &&
+           forget_risks(db, backend, now, err);
 }
 
 /* ---- the hourly look at the subscriptions ---- */

@@ -45,7 +45,7 @@ bool changes_begin(struct odoo *odoo, struct http *http, const struct changes_qu
 
     if (!records_search(odoo, http, &newest, &rows, trace, err))
         return err_within(err, "look for the newest %s", query->model);
-    *c = (struct changes_cursor){ .at = written(json_array_get(rows, 0)) };
+    *c = (struct changes_cursor){ .at = written(json_array_get(rows, 0)), .wide = CHANGES_NEVER };
     c->top = c->at;
     return true;
 }

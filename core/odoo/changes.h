@@ -24,11 +24,12 @@
 #define CHANGES_TEXT_MAX  128
 #define CHANGES_PRINT_MAX 24
 #define CHANGES_PAGE      1000
+#define CHANGES_NEVER     (-1) /* wide, of a cursor that changes_begin just set */
 
 struct changes_cursor {
     when at;        /* what was written before is read, but for what commits late */
     when top;       /* the newest date that was told */
-    when wide;      /* when the last pass with the whole overlap began, by our clock */
+    when wide;      /* the caller's: when the last pass with the whole overlap began, by our clock */
     when from;      /* of the pass that is under way; 0: none is */
     when known;     /* top when it began */
     int64_t id;     /* it is read up to here */
@@ -46,7 +47,10 @@ struct changes_query {
     enum pace_class class;
 };
 
-/* For a cursor that was never set: what happened until now is not its business. */
+/*
+ * For a cursor that was never set. What its first pass, with the whole overlap, finds was there before:
+ * it is seen, and what commits late later is not.
+ */
 bool changes_begin(struct odoo *odoo, struct http *http, const struct changes_query *query,
                    struct changes_cursor *c, struct odoo_trace *trace, struct err *err);
 /*

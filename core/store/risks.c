@@ -16,17 +16,25 @@ bool risks_put(struct db *db, const struct risk *risk, struct err *err)
                   risk->title, risk->offered, risk->free, risk->unseen, risk->why, when_now());
 }
 
-bool risks_drop(struct db *db, int64_t backend, int64_t item, int64_t location, struct err *err)
+bool risks_drop(struct db *db, int64_t backend, int64_t item, int64_t location, bool *some,
+                struct err *err)
 {
-    return db_run(db, err,
-                  "DELETE FROM level_risk WHERE backend = ?1 AND item = ?2 AND location = ?3",
-                  "iii", backend, item, location);
+    if (!db_run(db, err,
+                "DELETE FROM level_risk WHERE backend = ?1 AND item = ?2 AND location = ?3", "iii",
+                backend, item, location))
+        return false;
+    *some = *some || db_changes(db) > 0;
+    return true;
 }
 
-bool risks_drop_product(struct db *db, int64_t backend, int64_t product, struct err *err)
+bool risks_drop_product(struct db *db, int64_t backend, int64_t product, bool *some,
+                        struct err *err)
 {
-    return db_run(db, err, "DELETE FROM level_risk WHERE backend = ?1 AND product = ?2", "ii",
-                  backend, product);
+    if (!db_run(db, err, "DELETE FROM level_risk WHERE backend = ?1 AND product = ?2", "ii",
+                backend, product))
+        return false;
+    *some = *some || db_changes(db) > 0;
+    return true;
 }
 
 bool risks_drop_all(struct db *db, int64_t backend, struct err *err)

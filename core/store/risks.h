@@ -19,9 +19,12 @@ struct risk {
 };
 
 bool risks_put(struct db *db, const struct risk *risk, struct err *err); /* since stays */
-bool risks_drop(struct db *db, int64_t backend, int64_t item, int64_t location, struct err *err);
+/* *some becomes true when there was one. */
+bool risks_drop(struct db *db, int64_t backend, int64_t item, int64_t location, bool *some,
+                struct err *err);
 /* Of one that is looked at no more: all its places. */
-bool risks_drop_product(struct db *db, int64_t backend, int64_t product, struct err *err);
+bool risks_drop_product(struct db *db, int64_t backend, int64_t product, bool *some,
+                        struct err *err);
 bool risks_drop_all(struct db *db, int64_t backend, struct err *err);
 /* Most pieces at risk first. backend 0: all. *count: room in, rows out; *total: all there are. */
 bool risks_list(struct db *db, int64_t backend, struct risk *rows, size_t *count, int64_t *total,

@@ -12,8 +12,10 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "odoo/changes.h"
 #include "shopify/levels.h"
 #include "shopify/reads.h"
+#include "store/alerts.h"
 #include "store/lanes.h"
 #include "store/risks.h"
 #include "tests/unit/yard.h"
@@ -302,6 +304,20 @@ static size_t risks(struct risk *first)
     return count;
 }
 
+static bool alerted(const char *has)
+{
+    struct alert rows[8];
+    size_t count = 8;
+    struct err err = { 0 };
+
+    if (!alerts_list(y->stand.db, rows, &count, &err))
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].kind, "oversell") == 0 && strstr(rows[i].text, has) != NULL)
+            return true;
+    return false;
+}
+
 static void wish(json_t *what)
 {
     json_auto_t *said = yard_wish(y, what);
@@ -374,6 +390,87 @@ static void one_write_carries_many_and_our_own_comes_back_as_none(void **state)
     polled = writes();
     look_at_all();
     assert_int_equal(writes(), polled);
+}
+
+/* How many changes of quants a look that reaches back so far finds, beside those it knows. */
+static size_t found(struct changes_cursor *c, when overlap, int64_t product)
+{
+    json_auto_t *fields = json_pack("[sss]", "product_id", "quantity", "reserved_quantity");
+    json_auto_t *rows = NULL;
+    struct changes_query query = { .model = "stock.quant", .fields = fields, .class = PACE_STOCK };
+    const json_t *row;
+    struct err err = { 0 };
+    size_t i, hits = 0;
+    bool more;
+
+    if (!changes_page(y->site->odoo, y->http, &query, overlap, c, &rows, &more, NULL, &err))
+        fail_msg("%s", err.text);
+    assert_false(more);
+    json_array_foreach(rows, i, row)
+        hits += json_int_or(row, "product_id.0", 0) == product;
+    return hits;
+}
+
+static void a_transaction_that_commits_late_is_seen_all_the_same(void **state)
+{
+    json_auto_t *fields = json_pack("[s]", "quantity");
+    struct changes_query query = { .model = "stock.quant", .fields = fields, .class = PACE_STOCK };
+    struct changes_cursor c;
+    struct err err = { 0 };
+
+    (void)state;
+    count_in_odoo(&goods[0], 1);
+    assert_true(changes_begin(y->site->odoo, y->http, &query, &c, NULL, &err));
+    sleep(1);
+    count_in_odoo(&goods[1], 2);
+    assert_true(found(&c, 0, goods[1].product) > 0);
+    wish(json_pack("{sssssssi}", "do", "fault", "side", "odoo", "kind", "late", "ms", 60000));
+    count_in_odoo(&goods[2], 3); /* its date is a minute old */
+    assert_int_equal(found(&c, 10 * WHEN_SECOND, goods[2].product), 0);
+    assert_true(found(&c, 180 * WHEN_SECOND, goods[2].product) > 0);
+}
+
+static void what_was_there_when_it_began_makes_no_jobs(void **state)
+{
+    struct jobs_filter filter = { .lane = "stock-out", .state = -1 };
+    struct job rows[4];
+    size_t count = 4;
+    int64_t next;
+    struct err err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 5);
+    poll_now();
+    sleep(3); /* it looks three times */
+    assert_true(jobs_list(y->stand.db, &filter, rows, &count, &next, &err));
+    assert_int_equal(count, 0);
+    wish(json_pack("{sssssssi}", "do", "fault", "side", "odoo", "kind", "late", "ms", 5000));
+    count_in_odoo(&goods[0], 6); /* late, but not before it began */
+    wait_offered(&goods[0], 6);
+}
+
+static void what_was_deleted_or_archived_in_odoo_is_told(void **state)
+{
+    json_auto_t *written = NULL;
+    struct jobs_filter filter = { .record = product_record(&goods[0]), .state = -1 };
+    struct job row;
+    int64_t next, until = when_ticks() + PATIENCE;
+    struct err err = { 0 };
+    size_t count = 0;
+
+    (void)state;
+    poll_now();
+    sleep(2);
+    written = yard_odoo(y, "product.product", "write",
+                        json_pack("[[I]{sb}]", (json_int_t)goods[0].product, "active", 0), NULL);
+    while (count == 0 || row.state != JOB_FINISHED) {
+        count = 1;
+        assert_true(jobs_list(y->stand.db, &filter, &row, &count, &next, &err));
+        assert_true(when_ticks() < until);
+        usleep(20000);
+    }
+    assert_true(yard_told(y, product_record(&goods[0]), "left", "archived in Odoo"));
 }
 
 /* ---- orders ---- */
@@ -635,9 +732,11 @@ static void watching_writes_nothing_and_lists_what_may_be_oversold(void **state)
     assert_int_equal(offered(&goods[0]), was);
     assert_int_equal(risks(&risk), 1);
     assert_non_null(strstr(risk.why, "only watched"));
+    assert_true(alerted("1 may be oversold"));
     policy("stock_out", "on");
     look_at(&goods[0]);
     assert_int_equal(risks(&risk), 0);
+    assert_false(alerted("may be oversold"));
     policy("stock_out", "off");
     count_in_odoo(&goods[0], 1);
     before = writes();
@@ -747,6 +846,9 @@ int main(void)
         CASE(a_change_in_odoo_is_seen_in_the_shop),
         CASE(what_is_right_is_not_sent_and_many_changes_are_one_write),
         CASE(one_write_carries_many_and_our_own_comes_back_as_none),
+        CASE(a_transaction_that_commits_late_is_seen_all_the_same),
+        CASE(what_was_there_when_it_began_makes_no_jobs),
+        CASE(what_was_deleted_or_archived_in_odoo_is_told),
         CASE(orders_that_odoo_has_not_yet_are_kept_back),
         CASE(safety_stock_is_kept_back_and_never_below_nothing),
         CASE(switches_leave_an_item_alone),

@@ -647,6 +647,7 @@ static const struct shape {
     { "audit.list", "{}",
       "rows.0.id rows.0.at rows.0.user rows.0.uid rows.0.what rows.0.object rows.0.before "
       "rows.0.after rows.0.reason rows.0.origin rows.0.undo" },
+    { "stock.risks", "{}", "rows total" },
     { "audit.verify", "{}", "entries ok" },
     { "alerts.list", "{}",
       "rows.0.id rows.0.at rows.0.kind rows.0.level rows.0.text rows.0.seen_by" },

@@ -28,6 +28,7 @@ struct rpc {
     const char *service, *method, *model, *name; /* name: of the model's method */
     size_t records;
     bool repeated; /* as if the server had to repeat its transaction */
+    unsigned late_ms; /* it began so long ago */
 };
 
 struct odoo *odoo_new(uint64_t seed, struct err *err)
@@ -285,7 +286,7 @@ static bool run(struct odoo *o, const struct rpc *r, int64_t began, struct str *
 
     str_init(&result, (size_t)1 << 30);
     mutex_lock(&o->lock);
-    c.now = o->clock != 0 ? o->clock : when_now();
+    c.now = (o->clock != 0 ? o->clock : when_now()) - r->late_ms * (WHEN_SECOND / 1000);
     ok = params_check(&c, r) && dispatch(&c, r, &result);
     if (ok)
         base_commit(o);
@@ -429,6 +430,7 @@ static void answer(struct practice_odoo *p, struct rpc *r, struct reply *reply)
     if (before(&m, reply))
         return;
     r->repeated = m.kind == MISHAP_REPEATED;
+    r->late_ms = m.kind == MISHAP_LATE ? m.ms : 0;
     if (p->latencies != NULL)
         latency_sleep(latencies_draw(p->latencies, r->model, slow_name(r), r->records));
     reply->type = "application/json; charset=utf-8";
