@@ -391,7 +391,9 @@ static void show_conflict(FILE *out, const json_t *c, when now)
             json_text_or(c, "summary", ""));
         show_line(out, line);
     }
-    if (json_text_or(c, "why", "")[0] != '\0')
+    if (strcmp(json_text_or(c, "state", ""), "undoing") == 0)
+        show_line(out, "it is taken back: what was written is put back, and it is asked again");
+    else if (json_text_or(c, "why", "")[0] != '\0')
         show_line(out, json_text(c, "why"));
     if (json_object_get(c, "fields") == NULL)
         return;

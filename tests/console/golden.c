@@ -12,7 +12,7 @@
 
 static const struct golden {
     const char *name;
-    const char *steps[8]; /* keys, and what must be seen before the next ones (after a blank) */
+    const char *steps[10]; /* keys, and what must be seen before the next ones (after a blank) */
 } goldens[] = {
     { "dashboard", { "" } },
     { "queues", { "2", " jobs orders", " 81240" } },
@@ -43,6 +43,11 @@ static const struct golden {
         " 2 products" } },
     { "import-plan", { "9", " brings products", "i", " Days begin", " the books are", " 18,402" } },
     { "import-apply", { "9", " plan is ready", "A", " Type acme-eu", "\tac" } },
+    { "conflicts", { "0", " customer 3", " Søren Kjær-Holm" } },
+    { "conflict", { "0", " Søren Kjær-Holm", "\r", " 3 open · n", "so", " 1 open · n", "e", " Note:", "\r",
+        " by hand" } },
+    { "conflict-decided", { "0", " Søren Kjær-Holm", "\r", " kim took" } },
+    { "conflict-rule", { "0", " Søren Kjær-Holm", "R", " as it comes", "jo", " would decide 14" } },
     { "help", { "3", " causes 7", " fix", "?", " type to search", "retry", " all jobs of this cause" } },
     { "palette", { ":", " tab completes", "jobs re", " run again from" } },
     { "confirm", { "3", " causes 7", " fix", "R", " Type the number", "4" } },
@@ -53,6 +58,7 @@ static const struct golden {
 static const struct {
     const char *name, *method, *picture;
 } others[] = {
+    { "conflict-decided", "conflicts.show", "conflicts.show decided" },
     { "import", "problems.list", "problems.list import" },
     { "import-planning", "imports.get", "imports.get planning" },
     { "import-planning", "problems.list", "problems.list none" },
@@ -96,7 +102,7 @@ static bool go(struct session *s, const struct golden *g, bool compact)
         return false;
     if (!session_sees(s, compact ? "orders 187" : "acme-eu"))
         return false;
-    for (int i = 0; i < 8 && g->steps[i] != NULL; i++) {
+    for (int i = 0; i < 10 && g->steps[i] != NULL; i++) {
         const char *step = g->steps[i];
 
         if (step[0] == ' ' && step[1] != ' ' && step[1] != '\0') {

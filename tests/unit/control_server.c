@@ -20,6 +20,7 @@
 #include "control/proto.h"
 #include "control/server.h"
 #include "store/alerts.h"
+#include "store/conflicts.h"
 #include "store/history.h"
 #include "store/imports.h"
 #include "store/inbox.h"
@@ -40,7 +41,7 @@ struct fixture {
     sem_t gate; /* the check waits here when told to */
     _Atomic bool gated;
     _Atomic unsigned changes; /* calls of services.changed */
-    int64_t hook, parked, problem, alert, run;
+    int64_t hook, parked, problem, alert, run, conflict;
     _Atomic unsigned steered; /* calls of services.import */
 };
 
@@ -139,6 +140,13 @@ static json_t *fix(void *ctx, struct db *db, const json_t *problem, int64_t n, c
         return NULL;
     }
     return json_pack("{s:[s]}", "done", "mapped");
+}
+
+static json_t *owned(void *ctx)
+{
+    (void)ctx;
+    return json_pack("[{s:s,s:s,s:s,s:s}]", "kind", "customer", "field", "email", "label", "E-mail",
+                     "owner", "ask");
 }
 
 static const char *job_words(void *ctx, const char *kind)
@@ -248,6 +256,24 @@ static bool import_one(struct db *db, struct fixture *f, struct err *err)
     return imports_judge(db, &row, 1, err) && imports_use(db, run.id, "tax", "8.1|CH|incl", "", true, 1, err);
 }
 
+/* A customer whose e-mail moved on both sides. */
+static bool ask_one(struct db *db, struct fixture *f, struct err *err)
+{
+    static const char *const names[] = { "email" };
+    struct conflict c = { .backend = f->stand.backend, .pair = 1, .job = f->parked, .count = 1,
+                          .kind = "customer", .record = "customer:7", .title = "Ada Byron",
+                          .job_kind = "customer.seen", .lane = "catalogue",
+                          .version = "0123456789abcdef" };
+    bool good;
+
+    c.fields = (char *)(uintptr_t)"[{\"field\":\"email\",\"label\":\"E-mail\",\"agreed\":\"a@b.c\","
+                                  "\"shopify\":\"s@b.c\",\"odoo\":\"o@b.c\",\"type\":\"text\","
+                                  "\"limit\":254}]";
+    good = conflicts_ask(db, &c, names, err);
+    f->conflict = c.id;
+    return good;
+}
+
 static bool furnish(struct db *db, void *ctx, struct err *err)
 {
     struct fixture *f = ctx;
@@ -260,7 +286,7 @@ static bool furnish(struct db *db, void *ctx, struct err *err)
                          .state = "held" };
     const char *keys[] = { "#1042", "jo@example.com" };
 
-    return park_one(db, f, err) && import_one(db, f, err) &&
+    return park_one(db, f, err) && import_one(db, f, err) && ask_one(db, f, err) &&
            mappings_need(db, f->stand.backend, "tax", "8.1|CH|incl", "8.1 % CH included", err) &&
            pairs_put(db, &pair, "{\"total\":\"19.90\"}", keys, 2, err) &&
            history_add(db, f->stand.backend, "order:5512345", "received", f->parked, NULL,
@@ -315,6 +341,7 @@ static int open_all(void **state)
                       .fixes = fixes,
                       .fix = fix,
                       .job_words = job_words,
+                      .owned = owned,
                       .changed = changed },
     };
 
@@ -612,6 +639,27 @@ static const struct shape {
       "rows.0.key rows.0.title rows.0.value rows.0.default rows.0.unit rows.0.min rows.0.max "
       "rows.0.help" },
     { "settings.set", "{\"key\":\"workers\",\"value\":\"4\"}", "" },
+    { "conflicts.kinds", "{}", "rows.0.kind rows.0.open rows.0.skipped rows.0.oldest" },
+    { "conflicts.list", "{\"kind\":\"customer\"}",
+      "rows.0.id rows.0.backend rows.0.kind rows.0.record rows.0.title rows.0.state rows.0.version "
+      "rows.0.count rows.0.moved rows.0.asked rows.0.shopify_at rows.0.odoo_at rows.0.skipped "
+      "rows.0.skipped_by rows.0.by rows.0.answered rows.0.summary rows.0.why rows.0.job "
+      "rows.0.ended rows.0.undo_until" },
+    { "conflicts.show", "{\"id\":$C}",
+      "id fields.0.field fields.0.label fields.0.agreed fields.0.shopify fields.0.odoo "
+      "fields.0.rule same chosen" },
+    { "conflicts.rules", "{\"backend\":$B}",
+      "rows.0.kind rows.0.field rows.0.label rows.0.owner rows.0.rule rows.0.set rows.0.open" },
+    { "conflicts.effect",
+      "{\"backend\":$B,\"kind\":\"customer\",\"field\":\"email\",\"rule\":\"odoo\"}",
+      "open wholly partly decided alike" },
+    { "conflicts.rule",
+      "{\"backend\":$B,\"kind\":\"customer\",\"field\":\"email\",\"rule\":\"ask\"}",
+      "wholly requeued" },
+    { "conflicts.skip", "{\"id\":$C,\"until\":$F}", "id skipped" },
+    { "conflicts.resolve", "{\"id\":$C,\"version\":\"0123456789\",\"take\":\"odoo\"}",
+      "id state by summary" },
+    { "conflicts.undo", "{\"id\":$C}", "id state" },
     { "imports.list", "{}",
       "rows.0.id rows.0.backend rows.0.state rows.0.paused rows.0.hours rows.0.by rows.0.why "
       "rows.0.error rows.0.carry_on rows.0.created rows.0.planned rows.0.updated rows.0.ended" },
@@ -676,6 +724,9 @@ static void put_ids(const struct fixture *f, const char *from, struct str *to)
             break;
         case 'R':
             str_addf(to, "%lld", (long long)f->run);
+            break;
+        case 'C':
+            str_addf(to, "%lld", (long long)f->conflict);
             break;
         case 'P':
             str_addf(to, "%lld", (long long)f->problem);

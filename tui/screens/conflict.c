@@ -324,7 +324,8 @@ static void apply(struct screen *s)
     if (!may_choose(s))
         return;
     if (open > 0) {
-        next_open(m);
+        if (is_same(table_current(&m->fields)) || pick_of(m, table_current(&m->fields)) != NULL)
+            next_open(m);
         screen_toast(s, ROLE_TOAST_WARN, "%d %s still open: s Shopify, o Odoo, b agreed, e by hand",
             open, open == 1 ? "field is" : "fields are");
         return;
@@ -416,7 +417,9 @@ static void draw_head(const struct screen *s, struct canvas *c, struct rect in)
         json_text_or(m->row, "odoo_model", "?"), (long long)json_int_or(m->row, "odoo_id", 0));
     canvas_put(c, in.y, in.x, in.w, ROLE_DIM, text);
     conflict_state_words(s, m->row, text, sizeof text, &role);
-    if (text[0] == '\0')
+    if (text[0] == '\0' && undecided(m) == 0)
+        snprintf(text, sizeof text, "all is chosen: ↵ writes it to both sides");
+    else if (text[0] == '\0')
         snprintf(text, sizeof text, "%d open · n goes to the next", undecided(m));
     canvas_put(c, in.y + 1, in.x, in.w, role, text);
 }
