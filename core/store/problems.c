@@ -348,13 +348,13 @@ bool problems_replay_items(struct db *db, int64_t backend, const int64_t *items,
     bool any = false;
     AUTO_STR list;
 
+    str_init(&list, 1 << 20);
     if (count == 0 || !db_number(db, &open, &any, err,
                                  "SELECT 1 FROM problem WHERE backend = ?1 AND thing = ?2"
                                  " AND open > 0 LIMIT 1",
                                  "it", backend, PROBLEM_PRODUCTS) ||
         !any)
         return count == 0 || err->kind == ERR_NONE;
-    str_init(&list, 1 << 20);
     for (size_t i = 0; i < count; i++)
         str_addf(&list, "%c%lld", i == 0 ? '[' : ',', (long long)items[i]);
     if (!str_adds(&list, "]"))
