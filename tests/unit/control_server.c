@@ -1275,7 +1275,7 @@ static void the_group_decides_what_a_user_may(void **state)
     struct fixture *f = *state;
     struct caller *c, *admin = greeted(f);
     struct group *group;
-    json_auto_t *object = NULL, *job = NULL;
+    json_auto_t *object = NULL, *job = NULL, *conflict = NULL;
     char params[128], path[128];
 
     if (geteuid() != 0 || (group = getgrgid(65534)) == NULL) {
@@ -1307,6 +1307,12 @@ static void the_group_decides_what_a_user_may(void **state)
     assert_null(strstr(json_text_or(job, "attempts.0.request", "jo@"), "jo@"));
     assert_null(strstr(json_text_or(job, "attempts.0.response", "jo@"), "jo@"));
     assert_non_null(strstr(json_text_or(job, "attempts.0.request", ""), "TS-1"));
+    snprintf(params, sizeof params, "{\"id\":%lld}", (long long)f->conflict);
+    conflict = result(c, "conflicts.show", params);
+    assert_string_equal(json_text_or(conflict, "title", ""), "***");
+    assert_string_equal(json_text_or(conflict, "fields.0.agreed", ""), "***");
+    assert_string_equal(json_text_or(conflict, "fields.0.odoo", ""), "***");
+    assert_int_equal(refusal(c, "conflicts.undo", params, "operator"), PROTO_ROLE);
 
     /* the role follows the setting while connected */
     snprintf(params, sizeof params, "{\"key\":\"role_operator\",\"value\":\"%s\"}", group->gr_name);
@@ -1315,6 +1321,37 @@ static void the_group_decides_what_a_user_may(void **state)
     assert_int_equal(refusal(c, "core.stop", "{}", "admin"), PROTO_ROLE);
     caller_free(c);
     caller_free(admin);
+}
+
+static void a_choice_is_checked_before_it_is_taken(void **state)
+{
+    static const struct {
+        const char *params, *words;
+    } rows[] = {
+        { "\"version\":\"ffffffffffff\",\"take\":\"odoo\"", "moved since you looked" },
+        { "\"version\":\"0123\",\"take\":\"odoo\"", "moved since you looked" },
+        { "\"version\":\"01234567\"", "nothing is chosen for E-mail yet" },
+        { "\"version\":\"01234567\",\"take\":\"both\"", "shopify, odoo, agreed" },
+        { "\"version\":\"01234567\",\"answers\":{\"mail\":\"odoo\"}", "nothing is asked about" },
+        { "\"version\":\"01234567\",\"answers\":{\"email\":{\"value\":7}}", "E-mail is text" },
+        { "\"version\":\"01234567\",\"answers\":{\"email\":{\"wert\":7}}", "with a value" },
+    };
+    struct fixture *f = *state;
+    struct caller *c = greeted(f);
+    json_auto_t *done = NULL, *seen = NULL;
+    char params[256];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(params, sizeof params, "{\"id\":%lld,%s}", (long long)f->conflict, rows[i].params);
+        refusal(c, "conflicts.resolve", params, rows[i].words);
+    }
+    snprintf(params, sizeof params, "{\"id\":%lld,\"version\":\"01234567\",\"answers\":{\"email\":"
+             "{\"value\":\"n@b.c\"}}}", (long long)f->conflict);
+    done = result(c, "conflicts.resolve", params);
+    assert_string_equal(json_text_or(done, "summary", ""), "a new E-mail");
+    seen = result(c, "audit.list", "{\"what\":\"conflicts.resolve\"}");
+    assert_string_equal(json_text_or(seen, "rows.0.after", ""), "a new E-mail"); /* and no address */
+    caller_free(c);
 }
 
 static void no_role_sees_a_secret(void **state)
@@ -1395,6 +1432,7 @@ int main(void)
         TEST(who_asks_and_does_not_listen_is_held_back),
         TEST(fifty_clients_are_served_and_too_many_are_told),
         TEST(the_group_decides_what_a_user_may),
+        TEST(a_choice_is_checked_before_it_is_taken),
         TEST(no_role_sees_a_secret),
         TEST(the_core_can_be_told_to_stop),
         TEST(a_signal_ends_the_loop),
