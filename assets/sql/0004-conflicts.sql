@@ -32,7 +32,7 @@ CREATE TABLE conflict (
 ) STRICT;
 -- one question about a record at a time
 CREATE UNIQUE INDEX conflict_live ON conflict (record, backend) WHERE state < 3;
-CREATE INDEX conflict_list ON conflict (kind, id) WHERE state = 0;
+CREATE INDEX conflict_list ON conflict (kind, id, skipped) WHERE state = 0; -- also counts them alone
 CREATE INDEX conflict_state ON conflict (state, kind, id);
 CREATE INDEX conflict_pair ON conflict (pair);
 CREATE INDEX conflict_ended ON conflict (ended) WHERE state >= 3;
