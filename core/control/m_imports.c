@@ -356,6 +356,7 @@ static bool clinic_page(struct call *call, const struct import_run *run, struct 
     size_t count = call_limit(call);
     const char *word = call_text(call, "kind");
     enum clinic_kind kind = CLINIC_KINDS;
+    const json_t *answered = json_object_get(call->params, "answered");
     int64_t after;
     bool ok = true;
 
@@ -363,7 +364,9 @@ static bool clinic_page(struct call *call, const struct import_run *run, struct 
         return err_set(err, ERR_INVALID,
                        "kind: duplicate_shopify, duplicate_odoo, question or missing");
     if (!call_after(call, &after, err) ||
-        !clinic_list(call->db, run, word != NULL ? (int)kind : -1, after, rows, &count, next, err))
+        !clinic_list(call->db, run, word != NULL ? (int)kind : -1,
+                     json_is_boolean(answered) ? json_is_true(answered) : -1, after, rows, &count,
+                     next, err))
         return false;
     for (size_t i = 0; ok && i < count; i++) {
         json_t *row = clinic_row(call, run->id, &rows[i], err);
@@ -378,17 +381,17 @@ bool m_imports_clinic(struct call *call, struct err *err)
 {
     struct clinic_row *rows AUTO_FREE = calloc(call_limit(call), sizeof *rows);
     json_auto_t *list = json_array();
-    int64_t counts[CLINIC_KINDS], next = 0;
+    int64_t counts[CLINIC_KINDS], open[CLINIC_KINDS], next = 0;
     struct import_run run;
 
     if (rows == NULL || list == NULL)
         return err_set(err, ERR_BUSY, "no memory for the questions");
     if (!imports_get(call->db, call_int(call, "run", 0), &run, err) ||
-        !clinic_counts(call->db, run.id, counts, err) ||
+        !clinic_counts(call->db, &run, counts, open, err) ||
         !clinic_page(call, &run, rows, list, &next, err))
         return false;
-    call->result = json_pack("{s:O, s:o, s:o}", "rows", list, "counts", clinic_totals(counts),
-                             "next", json_next(next));
+    call->result = json_pack("{s:O, s:o, s:o, s:o}", "rows", list, "counts", clinic_totals(counts),
+                             "open", clinic_totals(open), "next", json_next(next));
     return true;
 }
 

@@ -31,7 +31,7 @@ static bool note_variant(struct db *db, int64_t run, int64_t item, const json_t 
     if (!clinic_seen(db, run, &v, err))
         return false;
     if (!clinic_kind_of(json_text_or(row, "kind", ""), &kind))
-        return true;
+        return clinic_settled(db, run, v.variant, err);
     text = proposals != NULL ? json_write(proposals) : NULL;
     ok = clinic_ask(db, run, &v, kind, text, err);
     free(text);

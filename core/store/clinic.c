@@ -89,6 +89,18 @@ bool clinic_ask(struct db *db, int64_t run, const struct clinic_variant *v, enum
     return put(db, run, v->variant, kind, proposals, &fresh, err);
 }
 
+bool clinic_settled(struct db *db, int64_t run, int64_t variant, struct err *err)
+{
+    return db_run(db, err,
+                  "DELETE FROM import_clinic WHERE run = ?1 AND variant = ?2 AND kind <> ?3"
+                  " AND NOT EXISTS (SELECT 1 FROM import_run AS r CROSS JOIN import_variant AS v"
+                  " ON v.run = r.id AND v.variant = ?2 CROSS JOIN mapping AS m"
+                  " ON m.backend = r.backend AND m.kind = 'product'"
+                  " AND m.key IN ('variant:' || v.variant, 'sku:' || v.sku)"
+                  " AND m.value IS NOT NULL WHERE r.id = ?1)",
+                  "iid", run, variant, (int)CLINIC_SHOPIFY);
+}
+
 bool clinic_shared(struct db *db, int64_t backend, int64_t product, const char *sku, bool *shared,
                    struct err *err)
 {
@@ -107,13 +119,15 @@ bool clinic_shared(struct db *db, int64_t backend, int64_t product, const char *
 
 /* ---- reading ---- */
 
-#define ROWS                                                                                       \
-    "SELECT c.id, c.kind, c.variant, v.item, v.product, v.sku, v.title, v.price, c.proposals,"      \
-    " coalesce(m.value, s.value, ''), iif(m.value IS NULL, coalesce(s.label, ''), m.label)"         \
-    " FROM import_clinic AS c CROSS JOIN import_variant AS v ON v.run = c.run"                      \
+#define FROM                                                                                       \
+    "FROM import_clinic AS c CROSS JOIN import_variant AS v ON v.run = c.run"                       \
     " AND v.variant = c.variant LEFT JOIN mapping AS m ON m.backend = ?2 AND m.kind = 'product'"    \
     " AND m.key = 'variant:' || c.variant LEFT JOIN mapping AS s ON s.backend = ?2"                 \
     " AND s.kind = 'product' AND s.key = 'sku:' || v.sku"
+#define ANSWERED "(coalesce(m.value, s.value) IS NOT NULL)"
+#define ROWS                                                                                       \
+    "SELECT c.id, c.kind, c.variant, v.item, v.product, v.sku, v.title, v.price, c.proposals,"      \
+    " coalesce(m.value, s.value, ''), iif(m.value IS NULL, coalesce(s.label, ''), m.label) " FROM
 
 static void row_from(sqlite3_stmt *q, struct clinic_row *row)
 {
@@ -139,16 +153,18 @@ void clinic_rows_clear(struct clinic_row *rows, size_t count)
     }
 }
 
-bool clinic_list(struct db *db, const struct import_run *run, int kind, int64_t after,
-                 struct clinic_row *rows, size_t *count, int64_t *next, struct err *err)
+bool clinic_list(struct db *db, const struct import_run *run, int kind, int answered,
+                 int64_t after, struct clinic_row *rows, size_t *count, int64_t *next,
+                 struct err *err)
 {
-    static const char all[] = ROWS " WHERE c.run = ?1 AND c.id > ?3 ORDER BY c.id LIMIT ?4";
-    static const char some[] = ROWS " WHERE c.run = ?1 AND c.id > ?3 AND c.kind = ?5"
-                                    " ORDER BY c.id LIMIT ?4";
-    AUTO_ASK q = kind < 0 ? db_ask(db, err, all, "iiii", run->id, run->backend, after,
-                                   (int64_t)*count) :
-                            db_ask(db, err, some, "iiiid", run->id, run->backend, after,
-                                   (int64_t)*count, kind);
+    static const char all[] = ROWS " WHERE c.run = ?1 AND c.id > ?3 AND (?5 < 0 OR " ANSWERED
+                                   " = ?5) ORDER BY c.id LIMIT ?4";
+    static const char some[] = ROWS " WHERE c.run = ?1 AND c.id > ?3 AND c.kind = ?6"
+                                    " AND (?5 < 0 OR " ANSWERED " = ?5) ORDER BY c.id LIMIT ?4";
+    AUTO_ASK q = kind < 0 ? db_ask(db, err, all, "iiiid", run->id, run->backend, after,
+                                   (int64_t)*count, answered) :
+                            db_ask(db, err, some, "iiiidd", run->id, run->backend, after,
+                                   (int64_t)*count, answered, kind);
     size_t n = 0;
     int rc = 0;
 
@@ -163,14 +179,26 @@ bool clinic_list(struct db *db, const struct import_run *run, int kind, int64_t 
     return true;
 }
 
-bool clinic_counts(struct db *db, int64_t run, int64_t counts[CLINIC_KINDS], struct err *err)
+bool clinic_counts(struct db *db, const struct import_run *run, int64_t counts[CLINIC_KINDS],
+                   int64_t open[CLINIC_KINDS], struct err *err)
 {
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT c.kind, count(*), sum(1 - " ANSWERED ") " FROM
+                        " WHERE c.run = ?1 GROUP BY c.kind",
+                        "ii", run->id, run->backend);
+    int rc;
+
     for (int kind = 0; kind < CLINIC_KINDS; kind++)
-        if (!db_number(db, &counts[kind], NULL, err,
-                       "SELECT count(*) FROM import_clinic WHERE run = ?1 AND kind = ?2", "id", run,
-                       kind))
-            return false;
-    return true;
+        counts[kind] = open[kind] = 0;
+    while ((rc = db_row(db, q, err)) == 1) {
+        int64_t kind = col_int(q, 0);
+
+        if (kind < 0 || kind >= CLINIC_KINDS)
+            continue;
+        counts[kind] = col_int(q, 1);
+        open[kind] = col_int(q, 2);
+    }
+    return rc == 0;
 }
 
 bool clinic_others(struct db *db, int64_t run, const struct clinic_variant *of,

@@ -40,6 +40,8 @@ bool clinic_seen(struct db *db, int64_t run, const struct clinic_variant *v, str
 /* proposals: JSON text, cut to none beyond CLINIC_PROPOSALS_MAX. */
 bool clinic_ask(struct db *db, int64_t run, const struct clinic_variant *v, enum clinic_kind kind,
                 const char *proposals, struct err *err);
+/* A look found nothing to ask of it any more; what has an answer, or a SKU that others have, stays. */
+bool clinic_settled(struct db *db, int64_t run, int64_t variant, struct err *err);
 /*
  * Does another product of the shop have that SKU, by the import that is open, and did nobody say
  * what that one is?
@@ -55,10 +57,16 @@ struct clinic_row {
     char answer[MAPPING_VALUE_MAX], label[STORE_TITLE_MAX]; /* "": none */
 };
 void clinic_rows_clear(struct clinic_row *rows, size_t count);
-/* kind -1: all. In the order they were found. *count: room in, rows out; *next 0 at the end. */
-bool clinic_list(struct db *db, const struct import_run *run, int kind, int64_t after,
-                 struct clinic_row *rows, size_t *count, int64_t *next, struct err *err);
-bool clinic_counts(struct db *db, int64_t run, int64_t counts[CLINIC_KINDS], struct err *err);
+/*
+ * kind -1: all; answered -1: with an answer or without. In the order they were found. *count: room
+ * in, rows out; *next 0 at the end.
+ */
+bool clinic_list(struct db *db, const struct import_run *run, int kind, int answered,
+                 int64_t after, struct clinic_row *rows, size_t *count, int64_t *next,
+                 struct err *err);
+/* open: of them, how many have no answer. */
+bool clinic_counts(struct db *db, const struct import_run *run, int64_t counts[CLINIC_KINDS],
+                   int64_t open[CLINIC_KINDS], struct err *err);
 /* Others with that SKU. *count: room in, rows out. */
 bool clinic_others(struct db *db, int64_t run, const struct clinic_variant *of,
                    struct clinic_variant *rows, size_t *count, struct err *err);

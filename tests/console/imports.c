@@ -503,7 +503,7 @@ static void products_are_told_apart_in_bulk(void)
     ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"link\",\"keys\":["
         "\"variant:77120011\"],\"product\":4711,\"run\":7}"), "L links with any other product");
     STEPS(&s, "b", "clinic · shop ×2");
-    ok_if(asked_with(&s, "imports.clinic", "{\"kind\":\"duplicate_shopify\",\"limit\":200,\"run\":7}"),
+    ok_if(asked_with(&s, "imports.clinic", "{\"answered\":false,\"kind\":\"duplicate_shopify\",\"limit\":200,\"run\":7}"),
         "b shows one kind");
     session_end(&s);
 }

@@ -384,6 +384,33 @@ static bool answers_are_kept(struct stage *stage, int64_t run, struct err *err)
            fails(err, twice, "not all answers");
 }
 
+/* What has its answer is no work any more: only TWO-3 is left, and the others can be looked at. */
+static bool open_ones_are_left(struct stage *stage, int64_t run, struct err *err)
+{
+    static const char *const said[] = { "false", "true" };
+    static const size_t wanted[] = { 2, 2 * PAIRS - 2 };
+
+    for (int answered = 0; answered < 2; answered++) {
+        json_auto_t *rows = ask(stage, "imports.clinic",
+                                json_pack("{s:I, s:s, s:b, s:i}", "run", (json_int_t)run, "kind",
+                                          "duplicate_shopify", "answered", answered, "limit", 100),
+                                err);
+        const json_t *row;
+        size_t i;
+
+        if (rows == NULL)
+            return false;
+        if (json_len(rows, "rows") != wanted[answered] ||
+            json_int_or(rows, "open.duplicate_shopify", 0) != 2 ||
+            json_int_or(rows, "counts.duplicate_shopify", 0) != 2 * PAIRS)
+            return fails(err, rows, said[answered]);
+        json_array_foreach(json_object_get(rows, "rows"), i, row)
+            if ((json_text(row, "answer") != NULL) != (answered != 0))
+                return fails(err, row, said[answered]);
+    }
+    return true;
+}
+
 /* ---- answers that come late ---- */
 
 static json_t *products_come_to(struct stage *stage, int64_t run, const char *path,
@@ -464,6 +491,7 @@ static bool questions(struct stage *stage, struct err *err)
                  err) &&
            check(answered(stage, run, err) && answers_are_kept(stage, run, err),
                  "answers in bulk are kept, and judged at once", err) &&
+           check(open_ones_are_left(stage, run, err), "and what is answered is open no more", err) &&
            check(wrote_nothing(stage, err), "still nothing was written to Odoo", err) &&
            check(late_answers_free(stage, run, err), "and what waits for an answer goes on with it",
                  err);

@@ -676,7 +676,7 @@ static const struct shape {
     { "imports.counts", "{\"backend\":$B,\"scope\":{\"orders\":{\"status\":\"open\"}}}",
       "rows.0.step rows.0.shopify rows.0.exact rows.0.odoo rows.0.note" },
     { "imports.causes", "{\"run\":$R}", "rows" },
-    { "imports.clinic", "{\"run\":$R,\"kind\":\"missing\"}", "rows counts.missing" },
+    { "imports.clinic", "{\"run\":$R,\"kind\":\"missing\"}", "rows counts.missing open.missing" },
     { "imports.plan", "{\"backend\":$B,\"steps\":[\"customers\"]}", "run state" },
     { "imports.apply", "{\"run\":$R}", "run state" },
     { "imports.pause", "{\"run\":$R}", "run" },

@@ -394,6 +394,60 @@ static void a_plan_can_be_doubted(void **fixture)
     inside(*fixture, doubted);
 }
 
+/* ---- questions ---- */
+
+static bool asked(struct db *db, const struct import_run *run, int answered, size_t *count,
+                  struct err *err)
+{
+    struct clinic_row rows[8];
+    int64_t next;
+
+    *count = 8;
+    if (!clinic_list(db, run, -1, answered, 0, rows, count, &next, err))
+        return false;
+    clinic_rows_clear(rows, *count);
+    return true;
+}
+
+/* Of a variant without a SKU, one that is unclear, and two with one SKU. */
+static bool settled(struct db *db, void *ctx, struct err *err)
+{
+    struct clinic_variant v[] = { { .item = 1, .variant = 1 },
+                                  { .item = 1, .variant = 2, .sku = "A" },
+                                  { .item = 1, .variant = 3, .sku = "B" },
+                                  { .item = 1, .variant = 4, .sku = "B" } };
+    int64_t all[CLINIC_KINDS], open[CLINIC_KINDS], requeued;
+    struct import_run run;
+    size_t n;
+
+    (void)ctx;
+    HOLDS(begin(db, &run, err));
+    for (size_t i = 0; i < 4; i++)
+        HOLDS(clinic_seen(db, run.id, &v[i], err));
+    HOLDS(clinic_ask(db, run.id, &v[0], CLINIC_MISSING, NULL, err) &&
+          clinic_ask(db, run.id, &v[1], CLINIC_QUESTION, NULL, err));
+    HOLDS(asked(db, &run, 0, &n, err) && n == 4 && asked(db, &run, 1, &n, err) && n == 0);
+    HOLDS(mappings_set(db, run.backend, "product", "variant:1", "create", "", "ann", NULL,
+                       &requeued, err));
+    HOLDS(mappings_set(db, run.backend, "product", "sku:B", "skip", "", "ann", NULL, &requeued,
+                       err));
+    HOLDS(asked(db, &run, 0, &n, err) && n == 1 && asked(db, &run, 1, &n, err) && n == 3 &&
+          asked(db, &run, -1, &n, err) && n == 4);
+    HOLDS(clinic_counts(db, &run, all, open, err) && all[CLINIC_SHOPIFY] == 2 &&
+          open[CLINIC_SHOPIFY] == 0 && all[CLINIC_MISSING] == 1 && open[CLINIC_MISSING] == 0 &&
+          all[CLINIC_QUESTION] == 1 && open[CLINIC_QUESTION] == 1);
+    for (int64_t variant = 1; variant <= 4; variant++)
+        HOLDS(clinic_settled(db, run.id, variant, err));
+    HOLDS(asked(db, &run, -1, &n, err) && n == 3); /* nobody need say what became clear by itself */
+    HOLDS(asked(db, &run, 0, &n, err) && n == 0);
+    return true;
+}
+
+static void what_is_answered_or_clear_is_no_question(void **fixture)
+{
+    inside(*fixture, settled);
+}
+
 /* ---- forgetting ---- */
 
 static const char *const tables[] = { "import_run",     "import_step",   "import_item", "import_body",
@@ -496,6 +550,7 @@ int main(void)
         TEST(what_is_used_is_listed_unmapped_first),
         TEST(a_plan_can_be_doubted),
         TEST(what_is_refused_has_few_causes),
+        TEST(what_is_answered_or_clear_is_no_question),
         TEST(old_imports_are_forgotten),
         TEST(the_newest_import_stays),
     };

@@ -10,14 +10,17 @@ enum { TAG_PAGE = 1, TAG_MORE, TAG_LINK };
 #define PAGE   200
 #define DETAIL 6 /* lines below the list */
 
-static const char *const kinds[] = { "", "duplicate_shopify", "duplicate_odoo", "question", "missing" };
-static const char *const words[] = { "all", "shop ×2", "Odoo ×2", "unclear", "no SKU" };
+/* What is open, of all kinds or of one; and, at the end, what has its answer. */
+static const char *const kinds[] = { "", "duplicate_shopify", "duplicate_odoo", "question", "missing",
+    "answered" };
+static const char *const words[] = { "open", "shop ×2", "Odoo ×2", "unclear", "no SKU", "answered" };
 #define KINDS (int)(sizeof kinds / sizeof kinds[0])
+#define ANSWERED (KINDS - 1)
 
 struct clinic {
     struct table list;
     json_int_t run, backend;
-    json_int_t counts[KINDS];
+    json_int_t counts[KINDS]; /* open ones; those with an answer at the end */
     char next[40];
     int kind;
     bool asked_more, loaded;
@@ -103,8 +106,9 @@ static void ask(struct screen *s, const char *after, int tag)
 {
     struct clinic *m = s->state;
 
-    screen_ask(s, "imports.clinic", json_pack("{s:I, s:i, s:s*, s:s*}", "run", m->run, "limit", PAGE,
-        "after", after, "kind", m->kind > 0 ? kinds[m->kind] : NULL), tag);
+    screen_ask(s, "imports.clinic", json_pack("{s:I, s:i, s:b, s:s*, s:s*}", "run", m->run, "limit",
+        PAGE, "answered", m->kind == ANSWERED, "after", after, "kind",
+        m->kind > 0 && m->kind != ANSWERED ? kinds[m->kind] : NULL), tag);
 }
 
 /* The first page anew; who has read further keeps what is read. */
@@ -135,8 +139,11 @@ static void answer(struct screen *s, int tag, const struct link_answer *a)
     m->asked_more = false;
     if (a->result == NULL)
         return;
-    for (int i = 1; i < KINDS; i++)
-        m->counts[i] = json_int_or(json_at(a->result, "counts"), kinds[i], 0);
+    m->counts[ANSWERED] = 0;
+    for (int i = 1; i < ANSWERED; i++) {
+        m->counts[i] = json_int_or(json_at(a->result, "open"), kinds[i], 0);
+        m->counts[ANSWERED] += json_int_or(json_at(a->result, "counts"), kinds[i], 0) - m->counts[i];
+    }
     str_copy(m->next, sizeof m->next, json_text_or(a->result, "next", ""));
     m->list.more = m->next[0] != '\0';
     if (tag == TAG_PAGE)
@@ -304,8 +311,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     else if (m->list.filter[0] != '\0')
         screen_empty(c, in, "No variant matches.", "esc clears the filter");
     else
-        screen_empty(c, in, m->kind > 0 ? "Nothing of this kind is asked."
-                                        : "Every product can be told apart.", "b another kind");
+        screen_empty(c, in, m->kind == ANSWERED        ? "Nothing is answered yet."
+                : m->kind > 0                 ? "Nothing of this kind is open."
+                : m->counts[ANSWERED] > 0 ? "Every question has its answer."
+                                          : "Every product can be told apart.", "b another kind");
 }
 
 static void keep(const struct screen *s, json_t *args)
