@@ -54,22 +54,47 @@ bool product_is_key(const char *thing)
     return false;
 }
 
-int64_t product_mapped(const json_t *line, const struct reference *r)
+/* What a person answered for the line's variant, else for its SKU or title; and under which key. */
+static const char *answer_of(const json_t *line, const struct reference *r, char key[TEXT_KEY_MAX])
 {
     int64_t variant = json_int_or(line, "variant_id", 0);
     const char *value = NULL;
-    char key[TEXT_KEY_MAX];
-    unsigned long long id;
 
     if (variant != 0) {
-        snprintf(key, sizeof key, "variant:%" PRId64, variant);
+        snprintf(key, TEXT_KEY_MAX, "variant:%" PRId64, variant);
         value = reference_mapping(r, "product", key);
     }
     if (value == NULL) {
         product_key(line, key);
         value = reference_mapping(r, "product", key);
     }
+    return value;
+}
+
+int64_t product_mapped(const json_t *line, const struct reference *r)
+{
+    char key[TEXT_KEY_MAX];
+    const char *value = answer_of(line, r, key);
+    unsigned long long id;
+
     return value != NULL && str_number(value, INT32_MAX, &id) ? (int64_t)id : 0;
+}
+
+/* Another product that has its SKU is not it, then. */
+static bool kept_apart(const json_t *line, const struct reference *r, struct findings *f)
+{
+    char key[TEXT_KEY_MAX];
+    const char *said = answer_of(line, r, key);
+
+    if (said != NULL && strcmp(said, "skip") == 0)
+        findings_add(f, FINDING_FLAG, ERR_MISSING, key,
+                     "its product is left out, as was answered: choose one for the line");
+    else if (said != NULL && strcmp(said, "create") == 0)
+        findings_add(f, FINDING_FLAG, ERR_MISSING, key,
+                     "its product is to be made new, as was answered: bring it in first");
+    else
+        return false;
+    return true;
 }
 
 static int64_t by_pair(const json_t *line, const json_t *pairs)
@@ -92,6 +117,8 @@ int64_t product_match(const json_t *line, const struct reference *r, const json_
         id = product_mapped(line, r);
     if (id != 0)
         return id;
+    if (kept_apart(line, r, f))
+        return 0;
     product_key(line, key);
     if (sku == NULL) {
         findings_add(f, FINDING_FLAG, ERR_MISSING, key, "the line has no SKU to match by");

@@ -25,7 +25,8 @@ int64_t product_mapped(const json_t *line, const struct reference *r);
  * Matching order: pair, operator's mapping, SKU, barcode; never the name.
  * pairs: {"VARIANT ID": product id}. found: Odoo products read by SKU and barcode:
  * [{id, default_code, barcode, is_storable, active}]. 0: no match, the findings say why
- * ("sku:TS-1": not in Odoo; two products with it).
+ * ("sku:TS-1": not in Odoo; two products with it; or a person said of the variant that it is left
+ * out or made new, so that another product with its SKU is not it).
  */
 int64_t product_match(const json_t *line, const struct reference *r, const json_t *pairs,
                       const json_t *found, struct findings *f);
