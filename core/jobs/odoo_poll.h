@@ -42,9 +42,6 @@ const struct poll *polls(size_t *count);
 
 /* Inside a change: each group whose policy is not "off" has its job, once. */
 bool polls_keep(struct db *db, int64_t backend, when now, struct err *err);
-/* Inside a change: look now, do not wait for your time. How many jobs that moved. */
-bool polls_hint(struct db *db, int64_t backend, int *moved, struct err *err);
-
 /* What a row of the table came to, in one run of its group. */
 struct polled {
     const struct poll *poll;

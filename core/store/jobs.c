@@ -358,6 +358,49 @@ bool jobs_recover(struct db *db, const int64_t *in_hand, size_t count, when now,
     }
 }
 
+#define HURRY_MAX 32 /* jobs that go on with themselves, of one kind */
+
+bool jobs_hurry(struct db *db, int64_t backend, const char *kind, const char *records,
+                struct err *err)
+{
+    struct {
+        char record[STORE_RECORD_MAX], lane[STORE_NAME_MAX];
+        int64_t priority;
+    } rows[HURRY_MAX];
+    size_t count = 0, len = strlen(records);
+    char end[STORE_RECORD_MAX];
+    int rc;
+
+    str_copy(end, sizeof end, records);
+    end[len - 1]++;
+    {
+        AUTO_ASK q = db_ask(db, err,
+                            "SELECT DISTINCT record, lane.name, priority FROM job INDEXED BY"
+                            " job_open JOIN lane ON lane.id = job.lane WHERE job.backend = ?1 AND"
+                            " record >= ?2 AND record < ?3 AND kind = ?4 AND state < 6 AND"
+                            " state IN (0, 1, 2) AND record IS NOT NULL",
+                            "ittt", backend, records, end, kind);
+
+        while (count < HURRY_MAX && (rc = db_row(db, q, err)) == 1) {
+            col_text(q, 0, rows[count].record, sizeof rows[count].record);
+            col_text(q, 1, rows[count].lane, sizeof rows[count].lane);
+            rows[count++].priority = col_int(q, 2);
+        }
+        if (count < HURRY_MAX && rc < 0)
+            return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct job_new job = { .backend = backend, .lane = rows[i].lane, .kind = kind,
+                               .record = rows[i].record, .priority = (int)rows[i].priority,
+                               .payload = "" };
+        int64_t id;
+
+        if (!jobs_add(db, &job, &id, NULL, err))
+            return false;
+    }
+    return true;
+}
+
 /* ---- reading ---- */
 
 bool jobs_got_on(struct db *db, int64_t id, struct err *err)

@@ -61,6 +61,13 @@ struct job_new {
 bool jobs_add(struct db *db, const struct job_new *job, int64_t *id, bool *merged,
               struct err *err);
 
+/*
+ * Open jobs of that kind whose records begin so are due now; behind one that runs another waits. For
+ * those that go on with themselves.
+ */
+bool jobs_hurry(struct db *db, int64_t backend, const char *kind, const char *records,
+                struct err *err);
+
 /* What a claimer wants of a lane. */
 struct jobs_want {
     int64_t lane;

@@ -8,7 +8,8 @@
 
 static const char *const names[] = { SECRET_SHOPIFY_CLIENT_ID, SECRET_SHOPIFY_CLIENT_SECRET,
                                      SECRET_SHOPIFY_TOKEN,     SECRET_WEBHOOK,
-                                     SECRET_WEBHOOK_PREVIOUS,  SECRET_ODOO_KEY };
+                                     SECRET_WEBHOOK_PREVIOUS,  SECRET_ODOO_KEY,
+                                     SECRET_ODOO_HINT };
 #define NAMES (sizeof names / sizeof names[0])
 
 bool secrets_known(const char *name)

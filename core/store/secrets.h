@@ -14,6 +14,7 @@
 #define SECRET_WEBHOOK "webhook_secret"
 #define SECRET_WEBHOOK_PREVIOUS "webhook_secret_previous"
 #define SECRET_ODOO_KEY "odoo_key"
+#define SECRET_ODOO_HINT "odoo_hint" /* in the address of Odoo's hints */
 bool secrets_known(const char *name);
 
 struct secret_row {

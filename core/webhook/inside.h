@@ -75,6 +75,7 @@ struct receiver {
     struct pattern pattern;
     struct stats stats;
     struct watch watch;
+    int64_t hinted[BACKENDS_MAX]; /* lock; when_ticks of the last hint of Odoo's, by row of shops */
     int64_t recall_at; /* when_ticks: what is usual is written down again */
     struct rate_source anyone; /* failed signatures, whoever sent them */
     struct allowance log_lines, library, kept_rows, kept_bodies;

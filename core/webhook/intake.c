@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/str.h"
 #include "shopify/webhook.h"
+#include "webhook/hint.h"
 
 /* within ten minutes, then an alert */
 #define BAD_SIGNATURES_MAX 5  /* from one source */
@@ -215,6 +216,10 @@ static enum MHD_Result begin(struct receiver *r, struct MHD_Connection *connecti
         return answer(r, d);
     }
     verdict = admit(r, d, &head.guard, &peer, &news);
+    if (verdict == VERDICT_PATH && strcmp(method, "POST") == 0 && hint_take(r, url)) {
+        d->answered = true;
+        return MHD_queue_response(connection, 200, r->answers[VERDICT_OK]);
+    }
     if (verdict == VERDICT_OK || verdict == VERDICT_SHOP || verdict == VERDICT_SOURCE)
         MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_header, d);
     delivery_seen(d);

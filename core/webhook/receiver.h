@@ -1,5 +1,6 @@
 /*
- * receiver.h - takes Shopify's webhooks: POST PATH on one address, and GET /healthz.
+ * receiver.h - takes Shopify's webhooks: POST PATH on one address; Odoo's hints (hint.h); and GET
+ * /healthz.
  *
  * One thread (libmicrohttpd's, on poll) reads requests, judges them (guard.h), finds the shop,
  * checks the signature over the raw bytes and hands the delivery to the store; the request

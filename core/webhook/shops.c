@@ -36,6 +36,7 @@ static bool read_shop(struct db *db, const struct seal *seal, const struct backe
     if (!open_secret(db, seal, backend->id, SECRET_WEBHOOK, &shop->secret, err) ||
         !open_secret(db, seal, backend->id, SECRET_SHOPIFY_CLIENT_SECRET, &shop->secret, err) ||
         !open_secret(db, seal, backend->id, SECRET_WEBHOOK_PREVIOUS, &shop->previous, err) ||
+        !open_secret(db, seal, backend->id, SECRET_ODOO_HINT, &shop->hint, err) ||
         !secrets_changed(db, backend->id, SECRET_WEBHOOK_PREVIOUS, &shop->previous_until, err))
         return false;
     shop->previous_until += SECRET_PREVIOUS_US;
@@ -84,6 +85,7 @@ void shops_free(struct shops *shops)
     for (size_t i = 0; i < shops->count; i++) {
         seal_forget(shops->rows[i].secret);
         seal_forget(shops->rows[i].previous);
+        seal_forget(shops->rows[i].hint);
     }
     free(shops);
 }

@@ -17,6 +17,7 @@ struct shop {
     int64_t backend;
     char domain[SHOP_MAX];
     char *secret, *previous; /* NULL: none is set, nothing can be verified */
+    char *hint;              /* of Odoo's hints; NULL: none are taken */
     when previous_until;
     struct source_list allowed;
     int64_t late_us, quiet_us;

@@ -16,6 +16,7 @@
 #include "shopify/levels.h"
 #include "shopify/reads.h"
 #include "store/alerts.h"
+#include "store/cursors.h"
 #include "store/lanes.h"
 #include "store/risks.h"
 #include "tests/unit/yard.h"
@@ -228,9 +229,20 @@ static int64_t writes(void)
     return shop_calls("inventorySetQuantities");
 }
 
+/* It begins, and has seen what is there already. */
 static void poll_now(void)
 {
+    int64_t until = when_ticks() + PATIENCE;
+    char text[CURSOR_VALUE_MAX] = "";
+    struct err err = { 0 };
+
     yard_job(y, "polls", "odoo.poll", "poll:stock", NULL);
+    while (text[0] == '\0') {
+        if (!cursors_get(y->stand.db, y->stand.backend, "odoo.stocked", text, &err))
+            fail_msg("%s", err.text);
+        assert_true(when_ticks() < until);
+        usleep(2000);
+    }
 }
 
 /* A look at one product, without a poll. */
@@ -337,12 +349,12 @@ static void a_change_in_odoo_is_seen_in_the_shop(void **state)
 {
     (void)state;
     poll_now();
-    sleep(1); /* the first look only learns where to begin */
     count_in_odoo(&goods[0], 41);
     wait_offered(&goods[0], 41);
     count_in_odoo(&goods[0], 7);
     wait_offered(&goods[0], 7);
     assert_int_equal(free_in_odoo(&goods[0]), 7);
+    yard_settle(y); /* what it wrote down comes with its end */
     assert_int_equal(yard_parked(y), 0);
     assert_true(yard_told(y, level_record(&goods[0]), "offered", "41 offered before, 7 now"));
 }
@@ -461,7 +473,6 @@ static void what_was_deleted_or_archived_in_odoo_is_told(void **state)
 
     (void)state;
     poll_now();
-    sleep(2);
     written = yard_odoo(y, "product.product", "write",
                         json_pack("[[I]{sb}]", (json_int_t)goods[0].product, "active", 0), NULL);
     while (count == 0 || row.state != JOB_FINISHED) {

@@ -356,6 +356,65 @@ static void what_nobody_asked_for_is_refused_with_the_right_status(void **state)
     assert_int_equal(deliver(f, &(struct order){ .type = "application/json; charset=utf-8" }), 200);
 }
 
+/* ---- Odoo's hints ---- */
+
+static unsigned hint(struct fixture *f, const char *method, const char *secret)
+{
+    AUTO_STR text;
+
+    str_init(&text, 4096);
+    str_addf(&text,
+             "%s /odoo/hint/%s HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+             "Content-Length: 13\r\n\r\n{\"_id\": 4711}",
+             method, secret);
+    return ask(f, text.data, text.len);
+}
+
+struct looking {
+    int64_t backend, id;
+};
+
+/* A look that is due in an hour. */
+static bool look_later(struct db *db, void *ctx, struct err *err)
+{
+    struct looking *l = ctx;
+    struct job_new job = { .backend = l->backend, .lane = "polls", .kind = "odoo.poll",
+                           .record = "poll:stock", .priority = 1, .due = when_now() + WHEN_HOUR,
+                           .payload = "" };
+
+    return jobs_add(db, &job, &l->id, NULL, err);
+}
+
+static void a_hint_of_odoo_makes_the_next_look_come_sooner_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    struct looking l = { .backend = f->stand.backend };
+    struct err err = { .kind = ERR_NONE };
+    struct hook hook;
+    struct job job;
+
+    assert_true(store_do(f->stand.store, look_later, &l, &err));
+    assert_int_equal(hint(f, "POST", "no-secret-is-set"), 404);
+    stand_secret(&f->stand, SECRET_ODOO_HINT, "a-long-word-for-hints");
+    reload(f);
+    assert_int_equal(hint(f, "POST", ""), 404);
+    assert_int_equal(hint(f, "POST", "a-long-word-for-hint"), 404);
+    assert_int_equal(refused(f, &hook, 1), 1);
+    assert_string_equal(hook.reason, "path"); /* as anybody who knows no address */
+    assert_true(jobs_get(f->stand.db, l.id, &job, &err));
+    assert_true(job.due > when_now());
+    assert_int_equal(hint(f, "GET", "a-long-word-for-hints"), 404);
+    assert_int_equal(hint(f, "POST", "a-long-word-for-hints"), 200);
+    for (int i = 0; i < 5000 && job.due > when_now(); i++) {
+        usleep(1000);
+        assert_true(jobs_get(f->stand.db, l.id, &job, &err));
+    }
+    assert_true(job.due <= when_now());
+    assert_int_equal(job.state, JOB_READY);
+    assert_int_equal(hint(f, "POST", "a-long-word-for-hints"), 200);
+    assert_int_equal(accepted(f), 0); /* it is no delivery */
+}
+
 static void a_topic_without_a_flow_is_kept_and_visible(void **state)
 {
     struct fixture *f = *state;
@@ -987,6 +1046,7 @@ int main(void)
         TEST(only_the_two_secrets_sign),
         TEST(one_changed_byte_breaks_the_signature),
         TEST(what_nobody_asked_for_is_refused_with_the_right_status),
+        TEST(a_hint_of_odoo_makes_the_next_look_come_sooner_and_nothing_else),
         TEST(a_topic_without_a_flow_is_kept_and_visible),
         TEST(a_signed_body_that_is_no_json_is_kept_for_a_job_to_name),
         TEST(odd_requests_are_refused_and_smuggle_nothing),
