@@ -298,9 +298,13 @@ json_t *services_mapping_choices(struct services *s, int64_t backend, const char
     };
     static const struct word gateways[] = { { "confirm", "confirm unpaid" },
                                             { "wait", "confirm when paid" } };
+    static const struct word switches[] = { { "off", "off: its stock in the shop is left alone" },
+                                            { "on", "on" } };
     struct site *site = NULL;
     json_t *result = NULL;
 
+    if (strcmp(kind, "stock_out") == 0)
+        return json_pack("{s:o}", "rows", words(switches, sizeof switches / sizeof switches[0]));
     if (strcmp(kind, "state") == 0)
         return json_pack("{s:o}", "rows", words(states, sizeof states / sizeof states[0]));
     if (strcmp(kind, "gateway") == 0)

@@ -381,7 +381,7 @@ static void a_new_webhook_secret_keeps_the_one_before(void **fixture)
     assert_null(secrets_get(db, seal, 1, SECRET_ODOO_KEY, &len, &p->err));
     assert_int_equal(p->err.kind, ERR_MISSING);
     assert_true(secrets_list(db, 1, rows, &n, &p->err));
-    assert_int_equal(n, 6);
+    assert_int_equal(n, 7);
     assert_true(rows[3].set && rows[4].set && !rows[5].set);
     assert_string_not_equal(rows[3].fingerprint, rows[4].fingerprint);
 }
