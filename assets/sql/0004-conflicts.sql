@@ -32,8 +32,7 @@ CREATE TABLE conflict (
 ) STRICT;
 -- one question about a record at a time
 CREATE UNIQUE INDEX conflict_live ON conflict (record, backend) WHERE state < 3;
-CREATE INDEX conflict_list ON conflict (kind, id, skipped) WHERE state = 0; -- also counts them alone
-CREATE INDEX conflict_state ON conflict (state, kind, id);
+CREATE INDEX conflict_state ON conflict (state, kind, id, skipped); -- also counts by itself
 CREATE INDEX conflict_pair ON conflict (pair);
 CREATE INDEX conflict_ended ON conflict (ended) WHERE state >= 3;
 
@@ -41,7 +40,8 @@ CREATE TABLE conflict_field (
     kind     TEXT NOT NULL,
     field    TEXT NOT NULL,
     backend  INTEGER NOT NULL,
+    live     INTEGER NOT NULL, -- 0: its conflict has ended
     conflict INTEGER NOT NULL,
-    PRIMARY KEY (kind, field, backend, conflict)
+    PRIMARY KEY (kind, field, backend, live, conflict)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conflict_field_of ON conflict_field (conflict);

@@ -23,7 +23,7 @@ static const struct method methods[] = {
 /* These talk to Shopify or Odoo, or ask those who do, or read a whole table. */
 static const char *const slow[] = {
     "audit.verify",         "backends.check",     "backends.choices",   "core.backup",
-    "imports.checks",       "imports.counts",
+    "conflicts.effect",     "conflicts.rules",    "imports.checks",     "imports.counts",
     "mappings.choices",     "mappings.set",       "problems.fix",       "problems.get",
     "reference.refresh",    "subscriptions.ensure", "subscriptions.list", "subscriptions.remove",
 };

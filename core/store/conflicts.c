@@ -127,8 +127,8 @@ static bool put_names(struct db *db, const struct conflict *c, const char *const
     if (!db_run(db, err, "DELETE FROM conflict_field WHERE conflict = ?1", "i", c->id))
         return false;
     for (int i = 0; i < c->count; i++)
-        if (!db_run(db, err, "INSERT OR IGNORE INTO conflict_field VALUES (?1, ?2, ?3, ?4)", "ttii",
-                    c->kind, fields[i], c->backend, c->id))
+        if (!db_run(db, err, "INSERT OR IGNORE INTO conflict_field VALUES (?1, ?2, ?3, 1, ?4)",
+                    "ttii", c->kind, fields[i], c->backend, c->id))
             return false;
     return true;
 }
@@ -195,12 +195,15 @@ bool conflicts_end(struct db *db, const struct conflict *c, enum conflict_state 
 {
     when now = when_now();
 
-    return db_run(db, err,
-                  "UPDATE conflict SET state = ?2, why = ?3, ended = ?4, updated = ?4"
-                  " WHERE id = ?1 AND state = ?5 AND answered = ?6",
-                  "idtidi", c->id, (int)state, why != NULL ? why : "", now, (int)c->state,
-                  c->answered) &&
-           (db_changes(db) == 0 || settle_asker(db, c->job, job, err));
+    if (!db_run(db, err,
+                "UPDATE conflict SET state = ?2, why = ?3, ended = ?4, updated = ?4"
+                " WHERE id = ?1 AND state = ?5 AND answered = ?6",
+                "idtidi", c->id, (int)state, why != NULL ? why : "", now, (int)c->state,
+                c->answered))
+        return false;
+    return db_changes(db) == 0 ||
+           (db_run(db, err, "UPDATE conflict_field SET live = 0 WHERE conflict = ?1", "i", c->id) &&
+            settle_asker(db, c->job, job, err));
 }
 
 /* ---- upkeep ---- */

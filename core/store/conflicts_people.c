@@ -38,57 +38,98 @@ static bool wanted(const struct conflicts_filter *f, const struct conflict *c, w
     return f->state >= 0 || (c->skipped > now) == (f->state == -2);
 }
 
+/* A page on its way: kind after kind, each from id on. */
+struct page {
+    const struct conflicts_filter *filter;
+    when now;
+    int state;
+    struct conflict *rows;
+    size_t room, count, looked;
+    char kind[STORE_NAME_MAX];
+    int64_t id;
+};
+
+/* What there is of this kind, until the page is full. */
+static bool read_kind(struct db *db, struct page *p, struct err *err)
+{
+    size_t most = p->room * LOOKED_AT;
+    int rc = 0;
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT " CONFLICT_COLUMNS " FROM conflict INDEXED BY conflict_state"
+                        " WHERE state = ?1 AND kind = ?2 AND id > ?3 ORDER BY id",
+                        "dti", p->state, p->kind, p->id);
+
+    while (p->count < p->room && p->looked < most && (rc = db_row(db, q, err)) == 1) {
+        conflicts_row(q, &p->rows[p->count]);
+        p->id = p->rows[p->count].id;
+        p->looked++;
+        p->count += wanted(p->filter, &p->rows[p->count], p->now);
+    }
+    return rc >= 0;
+}
+
+static bool next_kind(struct db *db, struct page *p, bool *found, struct err *err)
+{
+    char before[STORE_NAME_MAX];
+
+    str_copy(before, sizeof before, p->kind);
+    AUTO_ASK q = db_ask(db, err,
+                        "SELECT kind FROM conflict INDEXED BY conflict_state WHERE state = ?1"
+                        " AND kind > ?2 ORDER BY kind LIMIT 1",
+                        "dt", p->state, before);
+    int rc = db_row(db, q, err);
+
+    *found = rc == 1;
+    if (rc == 1)
+        col_text(q, 0, p->kind, sizeof p->kind);
+    p->id = 0;
+    return rc >= 0;
+}
+
 bool conflicts_list(struct db *db, const struct conflicts_filter *f, when now, struct conflict *rows,
                     size_t *count, char next[CONFLICT_NEXT_MAX], struct err *err)
 {
-    static const char sql[] =
-        "SELECT " CONFLICT_COLUMNS " FROM conflict INDEXED BY conflict_state"
-        " WHERE state = ?1 AND kind >= ?4 AND (kind, id) > (?2, ?3)"
-        " ORDER BY kind, id LIMIT ?5";
-    size_t room = *count, n = 0, looked = 0, most = room * LOOKED_AT;
-    char kind[STORE_NAME_MAX];
-    struct conflict c;
-    int64_t id;
-    int rc = 0;
+    struct page p = { .filter = f, .now = now, .rows = rows, .room = *count,
+                      .state = f->state >= 0 ? f->state : CONFLICT_OPEN };
+    bool more = true;
 
     *count = 0;
-    if (!read_after(f->after, kind, &id))
+    if (!read_after(f->after, p.kind, &p.id))
         return err_set(err, ERR_INVALID, "after is no place in this list");
     next[0] = '\0'; /* may be what after was */
-    if (f->kind != NULL && strcmp(kind, f->kind) < 0)
-        str_copy(kind, sizeof kind, f->kind);
-    AUTO_ASK q = db_ask(db, err, sql, "dtiti", f->state >= 0 ? f->state : CONFLICT_OPEN, kind, id,
-                        kind, (int64_t)most + 1);
-
-    while (n < room && looked < most && (rc = db_row(db, q, err)) == 1) {
-        looked++;
-        conflicts_row(q, &c);
-        if (f->kind != NULL && strcmp(c.kind, f->kind) > 0)
-            break; /* kinds come in their order */
-        snprintf(next, CONFLICT_NEXT_MAX, "%s %lld", c.kind, (long long)c.id);
-        if (wanted(f, &c, now))
-            rows[n++] = c;
+    if (f->kind != NULL && strcmp(p.kind, f->kind) != 0) {
+        str_copy(p.kind, sizeof p.kind, f->kind);
+        p.id = 0;
     }
-    if (rc < 0)
+    if (p.kind[0] == '\0' && !next_kind(db, &p, &more, err))
         return false;
-    if (n < room && looked < most)
-        next[0] = '\0';
-    *count = n;
+    while (more && p.count < p.room && p.looked < p.room * LOOKED_AT) {
+        if (!read_kind(db, &p, err))
+            return false;
+        if (p.count == p.room || p.looked >= p.room * LOOKED_AT)
+            break;
+        more = f->kind == NULL;
+        if (more && !next_kind(db, &p, &more, err))
+            return false;
+    }
+    if (more)
+        snprintf(next, CONFLICT_NEXT_MAX, "%s %lld", p.kind, (long long)p.id);
+    *count = p.count;
     return true;
 }
 
 static bool count_kind(struct db *db, when now, struct conflict_kind *row, struct err *err)
 {
     return db_number(db, &row->open, NULL, err,
-                     "SELECT count(*) FROM (SELECT 1 FROM conflict INDEXED BY conflict_list WHERE"
+                     "SELECT count(*) FROM (SELECT 1 FROM conflict INDEXED BY conflict_state WHERE"
                      " state = 0 AND kind = ?1 AND skipped <= ?2 LIMIT ?3)",
                      "tid", row->kind, now, CONFLICT_COUNT_MAX) &&
            db_number(db, &row->skipped, NULL, err,
-                     "SELECT count(*) FROM (SELECT 1 FROM conflict INDEXED BY conflict_list WHERE"
+                     "SELECT count(*) FROM (SELECT 1 FROM conflict INDEXED BY conflict_state WHERE"
                      " state = 0 AND kind = ?1 AND skipped > ?2 LIMIT ?3)",
                      "tid", row->kind, now, CONFLICT_COUNT_MAX) &&
            db_number(db, &row->oldest, NULL, err,
-                     "SELECT asked FROM conflict INDEXED BY conflict_list WHERE state = 0 AND"
+                     "SELECT asked FROM conflict INDEXED BY conflict_state WHERE state = 0 AND"
                      " kind = ?1 AND skipped <= ?2 ORDER BY id LIMIT 1",
                      "ti", row->kind, now);
 }
@@ -102,7 +143,7 @@ bool conflicts_kinds(struct db *db, when now, struct conflict_kind *rows, size_t
     for (*count = 0; *count < room; ++*count) {
         struct conflict_kind *row = &rows[*count];
         AUTO_ASK q = db_ask(db, err,
-                            "SELECT kind FROM conflict INDEXED BY conflict_list WHERE state = 0"
+                            "SELECT kind FROM conflict INDEXED BY conflict_state WHERE state = 0"
                             " AND kind > ?1 ORDER BY kind LIMIT 1",
                             "t", kind);
         int rc = db_row(db, q, err);

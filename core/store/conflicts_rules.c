@@ -10,7 +10,7 @@
 
 #define PREFIX      "owner."
 #define KEY_MAX     160
-#define HISTORY_MAX 1000 /* answers of the last week that are looked at */
+#define HISTORY_MAX 1000 /* conflicts that ended last, of which answers of a week are looked at */
 
 static bool key_of(const char *kind, const char *field, char key[KEY_MAX], struct err *err)
 {
@@ -90,7 +90,8 @@ static bool effect_now(struct db *db, int64_t backend, const char *kind, const c
     AUTO_ASK q = db_ask(db, err,
                         "SELECT c.count, c.shopify_at, c.odoo_at FROM conflict_field f"
                         " CROSS JOIN conflict c ON c.id = f.conflict WHERE f.kind = ?1 AND"
-                        " f.field = ?2 AND f.backend = ?3 AND c.state = 0 LIMIT ?4",
+                        " f.field = ?2 AND f.backend = ?3 AND f.live = 1 AND c.state = 0"
+                        " LIMIT ?4",
                         "ttid", kind, field, backend, CONFLICT_COUNT_MAX);
     int rc;
 
@@ -109,9 +110,10 @@ static bool effect_then(struct db *db, int64_t backend, const char *kind, const 
                         struct err *err)
 {
     AUTO_ASK q = db_ask(db, err,
-                        "SELECT c.shopify_at, c.odoo_at, c.answer FROM conflict_field f CROSS JOIN"
-                        " conflict c ON c.id = f.conflict WHERE f.kind = ?1 AND f.field = ?2 AND"
-                        " f.backend = ?3 AND c.state IN (1, 3) AND c.answered >= ?4 LIMIT ?5",
+                        "SELECT c.shopify_at, c.odoo_at, c.answer FROM (SELECT conflict FROM"
+                        " conflict_field WHERE kind = ?1 AND field = ?2 AND backend = ?3 AND"
+                        " live = 0 ORDER BY conflict DESC LIMIT ?5) f CROSS JOIN conflict c ON"
+                        " c.id = f.conflict WHERE c.state = 3 AND c.answered >= ?4",
                         "ttiid", kind, field, backend, since, HISTORY_MAX);
     int rc;
 
@@ -148,7 +150,7 @@ bool conflicts_rerun(struct db *db, int64_t backend, const char *kind, const cha
         AUTO_ASK q = db_ask(db, err,
                             "SELECT f.conflict FROM conflict_field f CROSS JOIN conflict c ON"
                             " c.id = f.conflict WHERE f.kind = ?1 AND f.field = ?2 AND"
-                            " f.backend = ?3 AND f.conflict > ?4 AND c.state = 0"
+                            " f.backend = ?3 AND f.live = 1 AND f.conflict > ?4 AND c.state = 0"
                             " ORDER BY f.conflict LIMIT ?5",
                             "ttiid", kind, field, backend, *after, CONFLICT_RULE_PIECE);
 

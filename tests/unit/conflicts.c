@@ -315,6 +315,9 @@ static bool ruling(struct db *db, void *ctx, struct err *err)
     }
     HOLDS(conflicts_answer(db, c.id, "v1", "{\"email\":{\"take\":\"odoo\"}}", "", "ann", when_now(),
                            err));
+    HOLDS(conflicts_live(db, b, "customer:5", &c, &found, err) && found);
+    conflict_clear(&c);
+    HOLDS(conflicts_end(db, &c, CONFLICT_DECIDED, job, "", err));
     HOLDS(conflicts_effect(db, b, "customer", "email", "odoo", when_now(), &e, err));
     HOLDS(e.open == 5 && e.wholly == 3 && e.partly == 2 && e.decided == 1 && e.alike == 1);
     HOLDS(conflicts_effect(db, b, "customer", "email", "newest", when_now(), &e, err));
