@@ -3,55 +3,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/screens/conflicts.h"
-#include "tui/widgets/marks.h"
-
-#define HEAD   4
-#define DETAIL 9
+#include "tui/screens/conflict.h"
 
 enum { TAG_SHOW = 1, TAG_RESOLVE };
 enum { PROMPT_EDIT = 1 };
 
-struct view_conflict {
-    json_int_t id;
-    json_t *row;         /* conflicts.show; NULL: not there yet */
-    json_t *picks;       /* {field: "odoo"|...|{"value": ...}}, for the version below */
-    char version[80];
-    bool all;            /* fields that both hold alike too */
-    struct table fields;
-    struct rect at;
-};
-
 /* ---- the choice ---- */
 
-static const json_t *pick_of(const struct view_conflict *m, const json_t *field)
+const json_t *conflict_pick(const struct view_conflict *m, const json_t *field)
 {
     return json_object_get(m->picks, json_text_or(field, "field", ""));
 }
 
-static bool open_for_choice(const struct view_conflict *m)
+bool conflict_is_open(const struct view_conflict *m)
 {
     return strcmp(json_text_or(m->row, "state", ""), "open") == 0;
 }
 
-static bool is_same(const json_t *field)
+bool conflict_is_same(const json_t *field)
 {
     return json_flag(field, "same");
 }
 
 /* Once it is decided the row says what was taken. */
-static const char *side_of(const struct view_conflict *m, const json_t *field)
+const char *conflict_side(const struct view_conflict *m, const json_t *field)
 {
-    const json_t *pick = pick_of(m, field), *chosen = json_at(m->row, "chosen");
+    const json_t *pick = conflict_pick(m, field), *chosen = json_at(m->row, "chosen");
 
     if (json_is_object(pick))
         return "edited";
     if (json_is_string(pick))
         return json_string_value(pick);
-    return open_for_choice(m) ? NULL : json_text(chosen, json_text_or(field, "field", ""));
+    return conflict_is_open(m) ? NULL : json_text(chosen, json_text_or(field, "field", ""));
 }
 
-static const char *side_words(const char *side)
+const char *conflict_side_words(const char *side)
 {
     static const char *const words[][2] = { { "shopify", "Shopify" }, { "odoo", "Odoo" },
         { "agreed", "agreed" }, { "edited", "by hand" } };
@@ -62,14 +48,14 @@ static const char *side_words(const char *side)
     return "? choose";
 }
 
-static int undecided(const struct view_conflict *m)
+int conflict_undecided(const struct view_conflict *m)
 {
     const json_t *field;
     int count = 0;
     size_t i;
 
     json_array_foreach(json_at(m->row, "fields"), i, field)
-        count += pick_of(m, field) == NULL;
+        count += conflict_pick(m, field) == NULL;
     return count;
 }
 
@@ -79,7 +65,7 @@ static void version_cell(const json_t *row, const char *path, enum role changed,
     size_t size, enum role *role)
 {
     const json_t *value = json_at(row, path);
-    bool moved = !is_same(row) && !json_equal(value, json_at(row, "agreed"));
+    bool moved = !conflict_is_same(row) && !json_equal(value, json_at(row, "agreed"));
     char text[400];
 
     *role = moved ? changed : ROLE_DIM;
@@ -118,8 +104,8 @@ static void take_cell(const struct table *t, const json_t *row, char *buf, size_
     const char *side = json_text(row, "take");
 
     (void)t;
-    *role = is_same(row) ? ROLE_DIM : side == NULL ? ROLE_WARN : ROLE_OK;
-    snprintf(buf, size, "%s", is_same(row) ? "= same" : side_words(side));
+    *role = conflict_is_same(row) ? ROLE_DIM : side == NULL ? ROLE_WARN : ROLE_OK;
+    snprintf(buf, size, "%s", conflict_is_same(row) ? "= same" : conflict_side_words(side));
 }
 
 static const struct column columns[] = {
@@ -167,8 +153,8 @@ static void fill(struct view_conflict *m)
     if (rows == NULL)
         rows = json_array();
     json_array_foreach(rows, i, row)
-        if (side_of(m, row) != NULL)
-            json_object_set_new(row, "take", json_string(side_of(m, row)));
+        if (conflict_side(m, row) != NULL)
+            json_object_set_new(row, "take", json_string(conflict_side(m, row)));
     if (m->all)
         json_object_foreach((json_t *)(uintptr_t)json_at(m->row, "same"), label, value)
             json_array_append_new(rows, json_pack("{s:o, s:s, s:O, s:O, s:O, s:b}", "field",
@@ -217,7 +203,7 @@ static bool may_choose(struct screen *s)
 {
     struct view_conflict *m = s->state;
 
-    if (!open_for_choice(m)) {
+    if (!conflict_is_open(m)) {
         screen_toast(s, ROLE_TOAST_WARN, "it is decided; U takes it back within a minute");
         return false;
     }
@@ -234,7 +220,7 @@ static void next_open(struct view_conflict *m)
         const json_t *row = table_row(&m->fields, (m->fields.at + i) % m->fields.shown);
         char id[64];
 
-        if (is_same(row) || pick_of(m, row) != NULL)
+        if (conflict_is_same(row) || conflict_pick(m, row) != NULL)
             continue;
         table_select(&m->fields, table_id(&m->fields, row, id, sizeof id));
         return;
@@ -265,7 +251,7 @@ static void choose_all(struct view_conflict *m, const char *side)
 static void edit(struct screen *s, const json_t *field)
 {
     struct view_conflict *m = s->state;
-    const json_t *pick = pick_of(m, field);
+    const json_t *pick = conflict_pick(m, field);
     const char *side = json_is_string(pick) ? json_string_value(pick) : "odoo";
     const json_t *value = json_is_object(pick) ? json_object_get(pick, "value") : json_at(field, side);
     const char *type = json_text_or(field, "type", "text");
@@ -307,7 +293,7 @@ static void prompt(struct screen *s, int tag, const char *text)
     const json_t *field = table_current(&m->fields);
     json_t *value;
 
-    if (tag != PROMPT_EDIT || field == NULL || is_same(field))
+    if (tag != PROMPT_EDIT || field == NULL || conflict_is_same(field))
         return;
     value = typed(field, text);
     if (value == NULL)
@@ -319,12 +305,12 @@ static void prompt(struct screen *s, int tag, const char *text)
 static void apply(struct screen *s)
 {
     struct view_conflict *m = s->state;
-    int open = undecided(m);
+    int open = conflict_undecided(m);
 
     if (!may_choose(s))
         return;
     if (open > 0) {
-        if (is_same(table_current(&m->fields)) || pick_of(m, table_current(&m->fields)) != NULL)
+        if (conflict_is_same(table_current(&m->fields)) || conflict_pick(m, table_current(&m->fields)) != NULL)
             next_open(m);
         screen_toast(s, ROLE_TOAST_WARN, "%d %s still open: s Shopify, o Odoo, b agreed, e by hand",
             open, open == 1 ? "field is" : "fields are");
@@ -359,12 +345,12 @@ static bool choice_command(struct screen *s, enum command command, const json_t 
             continue;
         if (may_choose(s) && sides[i].all)
             choose_all(m, sides[i].side);
-        else if (!is_same(field) && may_choose(s))
+        else if (!conflict_is_same(field) && may_choose(s))
             choose(s, field, json_string(sides[i].side));
         return true;
     }
     if (command == CMD_EDIT) {
-        if (!is_same(field) && may_choose(s))
+        if (!conflict_is_same(field) && may_choose(s))
             edit(s, field);
         return true;
     }
@@ -401,115 +387,6 @@ static bool command(struct screen *s, enum command command)
     }
 }
 
-/* ---- looks ---- */
-
-static void draw_head(const struct screen *s, struct canvas *c, struct rect in)
-{
-    const struct view_conflict *m = s->state;
-    char text[600], shop[FMT_MAX], odoo[FMT_MAX];
-    enum fmt_time time = screen_time(s);
-    when now = screen_now(s);
-    enum role role;
-
-    snprintf(text, sizeof text, "moved in Shopify %s, in Odoo %s · %s %lld",
-        fmt_when(json_int_or(m->row, "shopify_at", 0), now, time, shop),
-        fmt_when(json_int_or(m->row, "odoo_at", 0), now, time, odoo),
-        json_text_or(m->row, "odoo_model", "?"), (long long)json_int_or(m->row, "odoo_id", 0));
-    canvas_put(c, in.y, in.x, in.w, ROLE_DIM, text);
-    conflict_state_words(s, m->row, text, sizeof text, &role);
-    if (text[0] == '\0' && undecided(m) == 0)
-        snprintf(text, sizeof text, "all is chosen: ↵ writes it to both sides");
-    else if (text[0] == '\0')
-        snprintf(text, sizeof text, "%d open · n goes to the next", undecided(m));
-    canvas_put(c, in.y + 1, in.x, in.w, role, text);
-}
-
-static int draw_version(struct canvas *c, struct rect in, int y, const char *label, enum role role,
-    const json_t *value, const char *base, int most)
-{
-    char text[8000];
-    int lines;
-
-    if (y >= in.y + in.h)
-        return y;
-    canvas_put(c, y, in.x, 8, ROLE_DIM, label);
-    conflict_value(value, text, sizeof text);
-    if (text[0] == '\0') {
-        canvas_put(c, y, in.x + 9, in.w - 9, ROLE_DIM, "– empty –");
-        return y + 1;
-    }
-    most = most < 1 ? 1 : most < in.y + in.h - y ? most : in.y + in.h - y;
-    lines = marks_draw(c, (struct rect){ y, in.x + 9, most, in.w - 9 }, role, ROLE_ACCENT, base, text);
-    return y + (lines > 0 ? lines : 1);
-}
-
-static void draw_rule(struct canvas *c, struct rect in, int y, const json_t *field)
-{
-    const char *rule = conflict_rule_words(json_text(field, "rule"));
-    char text[200];
-
-    snprintf(text, sizeof text, "%s · A makes a rule of it", rule != NULL ? rule : "none: a person is asked");
-    if (y < in.y + in.h)
-        common_fact(c, in, y, 8, "rule", ROLE_INFO, text);
-}
-
-/* The field under the cursor, uncut: what changed against the agreed value is marked. */
-static void draw_detail(const struct view_conflict *m, struct canvas *c, struct rect r)
-{
-    const json_t *field = table_current(&m->fields), *pick = field != NULL ? pick_of(m, field) : NULL;
-    const char *side = field != NULL ? side_of(m, field) : NULL;
-    struct rect in = canvas_box(c, r, json_text_or(field, "label", "field"),
-        "changed against agreed: marked", false);
-    const json_t *agreed = json_at(field, "agreed");
-    char base[8000];
-    int last = in.y + in.h - 2, y; /* what is taken and the rule stand below */
-
-    if (field == NULL)
-        return;
-    conflict_value(agreed, base, sizeof base);
-    y = draw_version(c, in, in.y, "agreed", ROLE_DIM, agreed, NULL, (in.h - 2) / 3);
-    y = draw_version(c, in, y, "Shopify", ROLE_SHOP, json_at(field, "shopify"),
-        base[0] != '\0' ? base : NULL, (last - y) / 2);
-    y = draw_version(c, in, y, "Odoo", ROLE_ODOO, json_at(field, "odoo"),
-        base[0] != '\0' ? base : NULL, last - y);
-    if (json_is_object(pick))
-        y = draw_version(c, in, y, "take", ROLE_OK, json_object_get(pick, "value"), NULL, 1);
-    else if (!is_same(field) && y < in.y + in.h)
-        y = common_fact(c, in, y, 8, "take", side != NULL ? ROLE_OK : ROLE_WARN, side_words(side));
-    if (!is_same(field))
-        draw_rule(c, in, y, field);
-}
-
-static void view(struct screen *s, struct canvas *c, struct rect body)
-{
-    struct view_conflict *m = s->state;
-    bool zoomed = screen_zoomed(s);
-    int head = zoomed ? 0 : HEAD, low = zoomed ? 0 : screen_is_wide(s) ? DETAIL + 5 : DETAIL;
-    char note[96];
-    struct rect in;
-
-    if (m->row == NULL) {
-        in = canvas_box(c, body, "conflict", NULL, false);
-        if (s->err.kind != ERR_NONE)
-            screen_trouble(s, c, in);
-        else
-            screen_waiting(s, c, in, "the conflict");
-        return;
-    }
-    snprintf(note, sizeof note, "%s · conflict %lld", json_text_or(m->row, "kind", "?"), (long long)m->id);
-    if (head > 0)
-        draw_head(s, c, canvas_box(c, (struct rect){ body.y, 0, head, body.w },
-            json_text_or(m->row, "title", "record"), note, false));
-    snprintf(note, sizeof note, "%d alike%s", (int)json_object_size(json_at(m->row, "same")),
-        m->all ? "" : ": . shows them");
-    in = canvas_box(c, (struct rect){ body.y + head, 0, body.h - head - low, body.w }, "fields", note, true);
-    m->at = in;
-    common_prepare(s, &m->fields);
-    table_draw(&m->fields, c, in, true, true);
-    if (low > 0)
-        draw_detail(m, c, (struct rect){ body.y + body.h - low, 0, low, body.w });
-}
-
 static void crumb(const struct screen *s, char *buf, size_t size)
 {
     snprintf(buf, size, "%.60s",
@@ -520,8 +397,8 @@ static void note(const struct screen *s, char *buf, size_t size)
 {
     const struct view_conflict *m = s->state;
 
-    if (m->row != NULL && open_for_choice(m))
-        snprintf(buf, size, "%d open", undecided(m));
+    if (m->row != NULL && conflict_is_open(m))
+        snprintf(buf, size, "%d open", conflict_undecided(m));
 }
 
 static void click(struct screen *s, int y, int x)
@@ -554,7 +431,7 @@ const struct screen_ops screen_conflict = {
     .command = command,
     .prompt = prompt,
     .click = click,
-    .view = view,
+    .view = conflict_view,
     .crumb = crumb,
     .note = note,
     .table = list,
