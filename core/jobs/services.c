@@ -446,18 +446,28 @@ static bool sync_stock(struct db *db, int64_t backend, const char *id, int64_t *
 bool services_sync_record(struct db *db, int64_t backend, const char *kind, const char *id,
                           int64_t *job, struct err *err)
 {
+    static const struct {
+        const char *kind, *lane, *job;
+    } flows[] = { { "order", "orders", "order.in" },
+                  { "customer", "catalogue", "customer.seen" },
+                  { "product", "catalogue", "product.seen" } };
     char record[STORE_RECORD_MAX];
     unsigned long long number;
-    /* no payload: the run reads the order anew from Shopify */
-    struct job_new again = { .backend = backend, .lane = "orders", .kind = "order.in",
-                             .record = record, .payload = "", .payload_len = 0 };
+    /* no payload: the run reads the record anew from Shopify */
+    struct job_new again = { .backend = backend, .record = record, .payload = "",
+                             .payload_len = 0 };
 
     if (strcmp(kind, "stock") == 0)
         return sync_stock(db, backend, id, job, err);
-    if (strcmp(kind, "order") != 0)
-        return err_set(err, ERR_INVALID, "%s: only orders and stock have a flow yet", kind);
+    for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++)
+        if (strcmp(flows[i].kind, kind) == 0) {
+            again.lane = flows[i].lane;
+            again.kind = flows[i].job;
+        }
+    if (again.kind == NULL)
+        return err_set(err, ERR_INVALID, "%s: this kind of record has no flow yet", kind);
     if (!str_number(id, INT64_MAX, &number))
         return err_set(err, ERR_INVALID, "id: a number as Shopify gives it, without gid");
-    snprintf(record, sizeof record, "order:%s", id);
+    snprintf(record, sizeof record, "%s:%s", kind, id);
     return jobs_add(db, &again, job, NULL, err);
 }

@@ -247,6 +247,26 @@ static bool one_side(struct stage *stage, struct err *err)
            hold(&p, "email", "email", "new.one@example.com", "new.one@example.com", err);
 }
 
+/* Nobody tells of it: a person asks for the record, and what Odoo alone holds stays there. */
+static bool odoo_alone(struct stage *stage, struct err *err)
+{
+    struct person p;
+    json_auto_t *before = NULL;
+    const char *id;
+
+    if (!meet(stage, 0, &p, err))
+        return false;
+    id = strchr(p.record, ':') + 1;
+    before = in_shop(&p, err);
+    return change_odoo(&p, "phone", "+41 44 000 00 09", err) &&
+           tell(stage, "records.sync",
+                json_pack("{s:s,s:s,s:I}", "kind", "customer", "id", id, "backend",
+                          (json_int_t)stage_backend(stage)),
+                err) &&
+           rests(&p, "finished", err) &&
+           hold(&p, "phone", "phone", json_text_or(before, "phone", "(none)"), "+41 44 000 00 09", err);
+}
+
 static bool odoos_side(struct stage *stage, struct err *err)
 {
     struct person p;
@@ -424,6 +444,7 @@ static const struct story {
     bool (*run)(struct stage *stage, struct err *err);
 } stories[] = {
     { "what moved on one side goes to the other", one_side },
+    { "what moved in Odoo alone stays there", odoo_alone },
     { "Odoo's value is chosen, and both sides hold it", odoos_side },
     { "a value typed by hand goes to both sides", by_hand },
     { "what the shop refuses is asked anew, and nothing was written", refused },
