@@ -26,6 +26,7 @@ struct undo {
     bool gone[UNDO_MOST]; /* from Odoo: its pair goes too */
     size_t count;
     int64_t uid; /* ours, in Odoo */
+    bool held[UNDO_MOST]; /* something in Odoo is known to refer to it: it can't be deleted */
 };
 
 static struct odoo *odoo(struct undo *u)
@@ -119,25 +120,46 @@ static bool look(struct undo *u, const char *model, json_t *fields, json_t **row
     return true;
 }
 
+static void undone(struct undo *u, size_t i, bool archived)
+{
+    u->items[i].state = IMPORT_ITEM_UNDONE;
+    u->gone[i] = !archived;
+    if (archived)
+        str_copy(u->items[i].why.text, sizeof u->items[i].why.text,
+                 "archived: something refers to it");
+}
+
+/* Those that are held, or the others, in one call; *done: Odoo did not refuse. */
+static bool at_once(struct undo *u, const char *model, bool held, bool *done, struct err *err)
+{
+    json_auto_t *ids = json_array();
+    struct err why = { 0 };
+
+    for (size_t i = 0; i < u->count; i++)
+        if (open(&u->items[i]) && u->held[i] == held)
+            json_array_append_new(ids, json_integer(u->items[i].odoo));
+    *done = act(u, model, held ? "action_archive" : "unlink", ids, &why);
+    if (!*done && !load_blames_record(&why))
+        return (*err = why, false);
+    for (size_t i = 0; *done && i < u->count; i++)
+        if (open(&u->items[i]) && u->held[i] == held)
+            undone(u, i, held);
+    return true;
+}
+
 /*
- * All of them away in one call; when Odoo refuses, one by one; and who can't be deleted because
- * something refers to it is archived.
+ * All of them away in two calls at most; when Odoo refuses, one by one; and who can't be deleted
+ * because something refers to it is archived.
  */
 static bool take_away(struct undo *u, const char *model, bool archive, struct err *err)
 {
-    json_auto_t *ids = open_ids(u);
+    bool archived, deleted;
     struct err why = { 0 };
 
-    if (act(u, model, "unlink", ids, &why)) {
-        for (size_t i = 0; i < u->count; i++)
-            if (open(&u->items[i])) {
-                u->items[i].state = IMPORT_ITEM_UNDONE;
-                u->gone[i] = true;
-            }
+    if (!at_once(u, model, true, &archived, err) || !at_once(u, model, false, &deleted, err))
+        return false;
+    if (archived && deleted)
         return true;
-    }
-    if (!load_blames_record(&why))
-        return (*err = why, false);
     for (size_t i = 0; i < u->count; i++) {
         json_auto_t *one = json_pack("[I]", (json_int_t)u->items[i].odoo);
 
@@ -145,14 +167,11 @@ static bool take_away(struct undo *u, const char *model, bool archive, struct er
             continue;
         memset(&why, 0, sizeof why);
         if (act(u, model, "unlink", one, &why)) {
-            u->items[i].state = IMPORT_ITEM_UNDONE;
-            u->gone[i] = true;
+            undone(u, i, false);
         } else if (!load_blames_record(&why)) {
             return (*err = why, false);
         } else if (archive && act(u, model, "action_archive", one, &why)) {
-            u->items[i].state = IMPORT_ITEM_UNDONE;
-            str_copy(u->items[i].why.text, sizeof u->items[i].why.text,
-                     "archived: something refers to it");
+            undone(u, i, true);
         } else if (!load_blames_record(&why)) {
             return (*err = why, false);
         } else {
@@ -194,12 +213,135 @@ static bool undo_stock(struct undo *u, struct err *err)
     return true;
 }
 
+/* Does a row of that list have one of those ids in a field? */
+static bool is_among(const json_t *rows, const char *field, const json_t *ids)
+{
+    const json_t *row, *id;
+    size_t i, k;
+
+    json_array_foreach(rows, i, row)
+        json_array_foreach(ids, k, id)
+            if (json_integer_value(json_array_get(json_object_get(row, field), 0)) ==
+                json_integer_value(id))
+                return true;
+    return false;
+}
+
+/* The ids of a template's variants, archived ones too. */
+static json_t *variants_of(const json_t *products, int64_t template)
+{
+    json_t *ids = json_array();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(products, i, row)
+        if (json_int_or(row, "product_tmpl_id.0", 0) == template)
+            json_array_append(ids, json_object_get(row, "id"));
+    return ids;
+}
+
+/* {id, field} of the records whose field is one of those. */
+static json_t *rows_with(struct undo *u, const char *model, const char *field, json_t *ids,
+                         struct err *err)
+{
+    json_auto_t *domain = json_pack("[[s, s, O]]", field, "in", ids);
+    json_auto_t *fields = json_pack("[ss]", "id", field);
+    struct records_query query = { .model = model, .domain = domain, .fields = fields,
+                                   .archived = true, .class = PACE_IMPORT };
+    json_t *rows = NULL;
+
+    if (json_array_size(ids) == 0)
+        return json_array();
+    return records_search(odoo(u), u->work->place.http, &query, &rows, &u->work->place.odoo, err) ?
+               rows :
+               NULL;
+}
+
+/* What was ever counted or reserved can't be deleted: Odoo keeps its moves. */
+static bool hold_moved(struct undo *u, struct err *err)
+{
+    json_auto_t *templates = open_ids(u), *variants = json_array(), *moves = NULL;
+    json_auto_t *products = rows_with(u, "product.product", "product_tmpl_id", templates, err);
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(products, i, row)
+        json_array_append(variants, json_object_get(row, "id"));
+    moves = products != NULL ? rows_with(u, "stock.move", "product_id", variants, err) : NULL;
+    for (i = 0; moves != NULL && i < u->count; i++) {
+        json_auto_t *mine = variants_of(products, u->items[i].odoo);
+
+        u->held[i] = is_among(moves, "product_id", mine);
+    }
+    return moves != NULL;
+}
+
 static bool undo_products(struct undo *u, struct err *err)
 {
     json_auto_t *fields = json_pack("[ss]", "id", "write_uid"), *rows = NULL;
 
-    return look(u, "product.template", fields, &rows, err) &&
+    return look(u, "product.template", fields, &rows, err) && hold_moved(u, err) &&
            take_away(u, "product.template", true, err);
+}
+
+/* Who an order is for, or goes to, can't be deleted. */
+static bool hold_buyers(struct undo *u, const json_t *rows, json_t *all, struct err *err)
+{
+    static const char *const roles[] = { "partner_id", "partner_invoice_id", "partner_shipping_id" };
+    json_auto_t *domain = json_pack("[s, s, [s, s, O], [s, s, O], [s, s, O]]", "|", "|", roles[0],
+                                    "in", all, roles[1], "in", all, roles[2], "in", all);
+    json_auto_t *fields = json_pack("[ssss]", "id", roles[0], roles[1], roles[2]);
+    json_auto_t *orders = NULL;
+    struct records_query query = { .model = "sale.order", .domain = domain, .fields = fields,
+                                   .class = PACE_IMPORT };
+
+    if (json_array_size(all) > 0 &&
+        !records_search(odoo(u), u->work->place.http, &query, &orders, &u->work->place.odoo, err))
+        return false;
+    for (size_t i = 0; i < u->count; i++) {
+        json_auto_t *mine = json_pack("[I]", (json_int_t)u->items[i].odoo);
+
+        json_array_extend(mine, json_object_get(row_of(rows, u->items[i].odoo), "child_ids"));
+        u->held[i] = false;
+        for (size_t k = 0; k < sizeof roles / sizeof roles[0]; k++)
+            u->held[i] = u->held[i] || is_among(orders, roles[k], mine);
+    }
+    return true;
+}
+
+/* The addresses of those that are held, or of the others. */
+static json_t *addresses_of(struct undo *u, const json_t *rows, bool held)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < u->count; i++)
+        if (open(&u->items[i]) && u->held[i] == held)
+            json_array_extend(all, json_object_get(row_of(rows, u->items[i].odoo), "child_ids"));
+    return all;
+}
+
+/* In one call, or contact by contact if Odoo refuses that; what stays is archived with its contact. */
+static bool drop_addresses(struct undo *u, const json_t *rows, struct err *err)
+{
+    json_auto_t *all = addresses_of(u, rows, false), *kept = NULL;
+    struct err why = { 0 };
+    bool done = act(u, "res.partner", "unlink", all, &why);
+
+    for (size_t i = 0; !done && load_blames_record(&why) && i < u->count; i++) {
+        json_t *mine = json_object_get(row_of(rows, u->items[i].odoo), "child_ids");
+        struct err refused = { 0 };
+
+        if (!open(&u->items[i]) || u->held[i] || act(u, "res.partner", "unlink", mine, &refused))
+            continue;
+        u->held[i] = true;
+        why = refused;
+    }
+    if (!done && !load_blames_record(&why))
+        return (*err = why, false);
+    kept = addresses_of(u, rows, true);
+    memset(&why, 0, sizeof why);
+    return act(u, "res.partner", "action_archive", kept, &why) || load_blames_record(&why) ||
+           (*err = why, false);
 }
 
 /* A contact goes with the addresses that came with it. */
@@ -207,8 +349,7 @@ static bool undo_customers(struct undo *u, struct err *err)
 {
     json_auto_t *fields = json_pack("[sss]", "id", "write_uid", "child_ids"), *rows = NULL;
     json_auto_t *children = json_array(), *child_fields = json_pack("[ss]", "id", "write_uid");
-    json_auto_t *child_rows = NULL;
-    struct err why = { 0 };
+    json_auto_t *child_rows = NULL, *all = NULL;
 
     if (!look(u, "res.partner", fields, &rows, err))
         return false;
@@ -232,15 +373,10 @@ static bool undo_customers(struct undo *u, struct err *err)
             if (!untouched(u, row_of(child_rows, json_integer_value(child))))
                 stays(&u->items[i], "somebody has changed an address of it in Odoo since");
     }
-    for (size_t i = 0; i < u->count; i++) {
-        json_t *mine = json_object_get(row_of(rows, u->items[i].odoo), "child_ids");
-
-        memset(&why, 0, sizeof why);
-        if (open(&u->items[i]) && json_array_size(mine) > 0 &&
-            !act(u, "res.partner", "unlink", mine, &why) && !load_blames_record(&why))
-            return (*err = why, false);
-    }
-    return take_away(u, "res.partner", true, err);
+    all = open_ids(u);
+    json_array_extend(all, children);
+    return hold_buyers(u, rows, all, err) && drop_addresses(u, rows, err) &&
+           take_away(u, "res.partner", true, err);
 }
 
 /* ---- a page, kept ---- */
@@ -308,6 +444,7 @@ bool import_undo(struct import_work *work, bool *ended, struct err *err)
 
         u->count = UNDO_MOST;
         memset(u->gone, 0, sizeof u->gone);
+        memset(u->held, 0, sizeof u->held);
         if (!imports_items(work->db, &filter, u->items, &u->count, &next, err))
             return false;
         if (u->count == 0) {

@@ -334,6 +334,19 @@ static bool once_more(struct stage *stage, const struct counts *before, struct e
            same_counts(before, &now, err);
 }
 
+static int64_t calls_that(const json_t *stats, const char *method)
+{
+    const char *call;
+    int64_t sum = 0;
+    json_t *value;
+
+    json_object_foreach(json_object_get(json_object_get(stats, "odoo"), "by_call"), call, value)
+        if (strstr(call, method) != NULL)
+            sum += json_is_integer(value) ? json_integer_value(value) :
+                                            json_int_or(value, "count", 0);
+    return sum;
+}
+
 static bool is_undone(const json_t *run)
 {
     return strcmp(json_text_or(run, "state", ""), "undone") == 0;
@@ -345,7 +358,10 @@ static bool take_back(struct stage *stage, int64_t run, const struct counts *bef
 {
     json_auto_t *end = NULL, *kept = NULL;
     struct counts now;
+    json_auto_t *stats = stage_sandbox(stage, json_pack("{s:s}", "do", "reset_stats"), err);
 
+    json_decref(stats);
+    stats = NULL;
     if (!tell(stage, "imports.undo", json_pack("{s:I}", "run", (json_int_t)run), err))
         return false;
     end = wait_for(stage, run, is_undone, err);
@@ -357,6 +373,10 @@ static bool take_back(struct stage *stage, int64_t run, const struct counts *bef
                err);
     if (kept == NULL || json_len(kept, "rows") > 0 || now.orders != 0)
         return fails(err, kept, "orders are left");
+    stats = stage_sandbox(stage, json_pack("{s:s}", "do", "stats"), err);
+    if (calls_that(stats, "unlink") + calls_that(stats, "action_archive") >
+        (CUSTOMERS + PRODUCTS + ORDERS) / 8)
+        return fails(err, json_object_get(stats, "odoo"), "a call for each record");
     return (now.partners < before->partners - CUSTOMERS / 2 && now.templates < before->templates) ||
            err_set(err, ERR_BUG, "%lld partners and %lld products are left",
                    (long long)now.partners, (long long)now.templates);
