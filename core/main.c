@@ -178,9 +178,8 @@ static json_t *ask_owned_fields(void *ctx)
 static json_t *ask_fixes(void *ctx, struct db *db, const json_t *problem, struct err *err)
 {
     (void)ctx;
-    (void)db;
     (void)err;
-    return services_fixes(problem);
+    return services_fixes(db, problem);
 }
 
 static json_t *ask_fix(void *ctx, struct db *db, const json_t *problem, int64_t n,

@@ -15,22 +15,39 @@ enum fix_action { FIX_MAP, FIX_REFRESH, FIX_RELEASE };
 static const struct fix {
     const char *thing;
     enum err_kind kind;
+    const char *job;
     enum fix_action action;
     const char *value, *text, *effect;
 } fixes[] = {
-#define FIX(thing, kind, action, value, text, effect)                                              \
-    { thing, ERR_##kind, FIX_##action, value, text, effect },
+#define FIX(thing, kind, job, action, value, text, effect)                                         \
+    { thing, ERR_##kind, job, FIX_##action, value, text, effect },
 #include "jobs/fixes.def"
 #undef FIX
 };
 
-static bool fits(const struct fix *fix, const json_t *problem)
+/* What kind of job waits for it; "" if none does: then it is told as of orders. */
+static void job_of(struct db *db, const json_t *problem, char kind[STORE_NAME_MAX])
+{
+    struct jobs_filter filter = { .state = -1, .problem = json_int_or(problem, "id", 0) };
+    struct err none = { 0 };
+    struct job job;
+    size_t count = 1;
+    int64_t next;
+
+    kind[0] = '\0';
+    if (filter.problem != 0 && jobs_list(db, &filter, &job, &count, &next, &none) && count > 0)
+        str_copy(kind, STORE_NAME_MAX, job.kind);
+}
+
+static bool fits(const struct fix *fix, const json_t *problem, const char *job)
 {
     const char *thing = json_text_or(problem, "thing", "");
     const char *kind = json_text_or(problem, "kind", "");
     size_t len = strlen(fix->thing);
 
     if (fix->kind != ERR_NONE && err_kind_of(kind) != fix->kind)
+        return false;
+    if (fix->job[0] != '\0' && !str_starts(job[0] != '\0' ? job : "order", fix->job))
         return false;
     return len == 0 || (strncmp(thing, fix->thing, len) == 0 && thing[len] == ':');
 }
@@ -58,17 +75,19 @@ static void mapping_of(const char *thing, char kind[24], const char **key)
     *key = colon != NULL ? colon + 1 : "";
 }
 
-json_t *services_fixes(const json_t *problem)
+json_t *services_fixes(struct db *db, const json_t *problem)
 {
     json_t *list = json_array();
+    char job[STORE_NAME_MAX];
     int n = 0;
 
+    job_of(db, problem, job);
     for (size_t i = 0; i < sizeof fixes / sizeof fixes[0]; i++) {
         char kind[24];
         const char *key;
         json_t *params = json_object();
 
-        if (!fits(&fixes[i], problem)) {
+        if (!fits(&fixes[i], problem, job)) {
             json_decref(params);
             continue;
         }
@@ -172,10 +191,13 @@ static json_t *map_it(struct services *s, int64_t backend, const char *thing, co
     return json_pack("{s:[o]}", "done", json_sprintf("%s is mapped to %s", thing, value));
 }
 
-static const struct fix *number(const json_t *problem, int64_t n)
+static const struct fix *number(struct db *db, const json_t *problem, int64_t n)
 {
+    char job[STORE_NAME_MAX];
+
+    job_of(db, problem, job);
     for (size_t i = 0; i < sizeof fixes / sizeof fixes[0]; i++)
-        if (fits(&fixes[i], problem) && --n == 0)
+        if (fits(&fixes[i], problem, job) && --n == 0)
             return &fixes[i];
     return NULL;
 }
@@ -183,7 +205,7 @@ static const struct fix *number(const json_t *problem, int64_t n)
 json_t *services_fix(struct services *s, struct db *db, const json_t *problem, int64_t n,
                      const json_t *params, const char *by, struct err *err)
 {
-    const struct fix *fix = number(problem, n);
+    const struct fix *fix = number(db, problem, n);
     int64_t backend = json_int_or(problem, "backend", 0);
     size_t released = 0;
 

@@ -30,8 +30,8 @@ json_t *services_subscriptions(struct services *s, int64_t backend, int what, st
 /* Inside a change: adds the job that reads this record again. */
 bool services_sync_record(struct db *db, int64_t backend, const char *kind, const char *id,
                           int64_t *job, struct err *err);
-/* fixes.c: by what the problem is about (jobs/fixes.def). */
-json_t *services_fixes(const json_t *problem);
+/* fixes.c: by what the problem is about, and whose it is (jobs/fixes.def). */
+json_t *services_fixes(struct db *db, const json_t *problem);
 json_t *services_fix(struct services *s, struct db *db, const json_t *problem, int64_t n,
                      const json_t *params, const char *by, struct err *err);
 

@@ -300,13 +300,23 @@ static void an_unmapped_location_waits_for_its_mapping(void **state)
 static void the_fixes_of_a_location_are_offered(void **state)
 {
     json_auto_t *problem = json_pack("{ss ss}", "thing", "location:Market", "kind", "missing");
-    json_auto_t *fixes = services_fixes(problem);
+    json_auto_t *fixes = services_fixes(y->stand.db, problem);
 
     (void)state;
     assert_string_equal(json_text(fixes, "0.text"), "map this location to a warehouse");
     assert_string_equal(json_text(fixes, "0.params.kind"), "location");
     assert_string_equal(json_text(fixes, "0.params.key"), "Market");
     assert_string_equal(json_text(fixes, "1.text"), "leave the stock of this location out of Odoo");
+}
+
+static const char *fix_of(int64_t job, const char *thing, const char *path, char text[120])
+{
+    json_auto_t *problem = json_pack("{sIssss}", "id", (json_int_t)yard_get(y, job).problem, "thing",
+                                     thing, "kind", "missing");
+    json_auto_t *fixes = services_fixes(y->stand.db, problem);
+
+    str_copy(text, 120, json_text_or(fixes, path, ""));
+    return text;
 }
 
 static bool offered(const json_t *rows, const char *value)
@@ -441,13 +451,17 @@ static void without_its_product_it_waits_for_an_answer(void **state)
 {
     struct shelf s = { .product = 114, .available = 5 }, skip = { .product = 115, .available = 5 };
     int64_t job = add(level(&s)), other = add(level(&skip)), id;
-    char value[32];
+    char value[32], text[120];
 
     (void)state;
     yard_settle(y);
     assert_int_equal(ended(job, JOB_PARKED).last_kind, ERR_MISSING);
     assert_non_null(strstr(yard_get(y, job).last_text, "not in Odoo: bring the products first"));
     looks(&s, REHEARSE_REFUSED, "not in Odoo");
+    assert_string_equal(fix_of(job, "sku:SKU-114-1", "0.text", text),
+                        "it is this product of Odoo (its id)");
+    assert_string_equal(fix_of(job, "sku:SKU-114-1", "1.text", text), "leave its stock out of Odoo");
+    assert_string_equal(fix_of(job, "sku:SKU-114-1", "2.action", text), "refresh");
     id = yard_make(y, "product.product", json_pack("{ss sb}", "name", "X", "is_storable", 1));
     snprintf(value, sizeof value, "%" PRId64, id);
     yard_map(y, "product", "sku:SKU-114-1", value);
