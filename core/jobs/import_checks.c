@@ -157,7 +157,9 @@ static void language(struct look *l, const json_t *info)
     const char *locale = json_text_or(info, "primaryLocale", "en");
     const char *lang = reference_language(l->picture->reference, locale);
 
-    if (lang != NULL)
+    if (json_len(l->picture->odoo, "languages") < 2)
+        say(l, "language", "ok", "Odoo has one language: there is nothing to choose for customers");
+    else if (lang != NULL)
         say(l, "language", "ok", "customers who speak %s keep it: %s is installed in Odoo", locale,
             lang);
     else

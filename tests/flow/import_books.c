@@ -206,6 +206,25 @@ static bool comes_to(struct stage *stage, int64_t run, const char *state, json_t
     }
 }
 
+/* Whatever that Odoo is like: nothing fails, and its language is fine. */
+static bool ready(struct stage *stage, struct err *err)
+{
+    json_auto_t *checks = stage_ask(stage, "imports.checks",
+                                    json_pack("{s:I}", "backend", (json_int_t)stage_backend(stage)),
+                                    err);
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(checks, "checks"), i, row) {
+        const char *state = json_text_or(row, "state", "fail"), *step = json_text_or(row, "step", "");
+
+        if (strcmp(state, "fail") == 0 ||
+            (strcmp(step, "language") == 0 && strcmp(state, "ok") != 0))
+            return err_set(err, ERR_BUG, "%s: %.200s", step, json_text_or(row, "text", "?"));
+    }
+    return checks != NULL;
+}
+
 static bool import(struct stage *stage, int64_t *run, struct err *err)
 {
     json_auto_t *begun = map_places(stage, err) ?
@@ -387,6 +406,7 @@ int main(void)
     AUTO(stage) stage = stage_new(&options, &err);
 
     if (check(stage != NULL, "both sides and the core are up", &err) &&
+        check(ready(stage, &err), "both sides are ready for it", &err) &&
         check(import(stage, &run, &err), "the import comes to its end", &err)) {
         check(is_whole(stage, "customers", "customer", &err), "all customers are in Odoo", &err);
         check(is_whole(stage, "products", "product", &err), "all products are in Odoo", &err);
