@@ -240,7 +240,11 @@ static void applying(const json_t *run, char *buf, enum role *role)
     *role = ROLE_WARN;
     parked = json_int_or(sum.step, "items.parked", 0);
     moved = json_int_or(sum.step, "items.moved", 0);
-    if (moved > 0)
+    if (strcmp(json_text_or(sum.step, "step", ""), "verify") == 0)
+        snprintf(buf, IMPORTS_WORDS_MAX,
+            "waits: %lld %s; look and repair (R), or end with them (c)", parked,
+            parked == 1 ? "difference is left" : "differences are left");
+    else if (moved > 0)
         snprintf(buf, IMPORTS_WORDS_MAX,
             "waits: %lld %s moved since the plan; accept or skip them, or go on without", moved,
             title_of(sum.step));

@@ -314,6 +314,39 @@ static void what_the_verification_found_is_repaired(void)
     session_end(&s);
 }
 
+/* All steps are through but the last, which found that. */
+static void verify_found(struct session *s, int differences)
+{
+    json_t *steps = json_object_get(run_of(s), "steps"), *row;
+    size_t i;
+
+    json_array_foreach(steps, i, row) {
+        bool last = i + 1 == json_array_size(steps);
+
+        json_object_set_new(row, "state", json_string(last ? "applying" : "done"));
+        json_object_set_new(json_object_get(row, "items"), "queued", json_integer(0));
+        json_object_set_new(json_object_get(row, "items"), "parked",
+            json_integer(last ? differences : 0));
+    }
+}
+
+static void differences_that_are_left_are_told_as_such(void)
+{
+    struct session s;
+    int asked;
+
+    start(&s, NULL);
+    STEPS(&s, "9", "brings products", "\r", "94,166");
+    asked = (int)fake_asked(&s.fake, "problems.list", NULL);
+    verify_found(&s, 7);
+    look_again(&s);
+    ok_if(session_sees(&s, "waits: 7 differences are left; look and repair (R), or end with them (c)"),
+        "what the verification waits for is told in its own words");
+    ok_if((int)fake_asked(&s.fake, "problems.list", NULL) > asked, "and problems are asked for at once");
+    ok_if(STEPS(&s, "c", "the import ends though 7 differences are left"), "c would end it with them");
+    session_end(&s);
+}
+
 static void a_plan_looks_before_it_reads(void)
 {
     struct session s;
@@ -522,6 +555,7 @@ int main(void)
     problems_are_solved_without_leaving();
     what_the_plan_refuses_is_mapped_there();
     a_plan_that_still_reads_says_so_of_what_is_used();
+    differences_that_are_left_are_told_as_such();
     what_is_used_is_listed_and_mapped();
     a_plan_looks_before_it_reads();
     what_the_verification_found_is_repaired();

@@ -59,7 +59,8 @@ static void take(struct screen *s, const char *value, const char *label)
     struct screen *below = screen_below(s);
     AUTO_FREE char *kept = strdup(value);
     json_t *params;
-    char text[160];
+    char text[200];
+    bool plan = below != NULL && (below->ops == &screen_import || below->ops == &screen_import_uses);
 
     if (json_flag(h->key, "hand_back") && below != NULL && below->ops->prompt != NULL && kept != NULL) {
         screen_back(s); /* s is gone now */
@@ -69,7 +70,8 @@ static void take(struct screen *s, const char *value, const char *label)
     params = json_deep_copy(h->key);
     json_object_del(params, "title");
     json_object_set_new(params, "value", json_string(value));
-    snprintf(text, sizeof text, "%.60s → %.60s · u undoes", json_text_or(h->key, "title", "?"), label);
+    snprintf(text, sizeof text, "%.60s → %.60s · u undoes%s", json_text_or(h->key, "title", "?"), label,
+        plan ? " · R judges again" : "");
     screen_do(s, "mappings.set", params, text);
     screen_back(s);
 }

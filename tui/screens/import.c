@@ -111,14 +111,28 @@ struct table *import_problems(struct import *m)
     return import_is_plan(m) && m->causes.shown > 0 ? &m->causes : &m->problems;
 }
 
-/* Why records of the plan are refused. */
+/* Why records of the plan are refused: now and then, and at once when there are more or fewer. */
 static void ask_causes(struct screen *s)
 {
     struct import *m = s->state;
+    bool moved = m->refused != m->sum.refused;
 
-    if (!import_is_plan(m) || m->sum.refused == 0 || (m->looks - 1) % PROBLEMS_EACH != 0)
+    if (!import_is_plan(m) || (!moved && (m->looks - 1) % PROBLEMS_EACH != 0) ||
+        (m->sum.refused == 0 && m->causes.shown == 0))
         return;
+    m->refused = m->sum.refused;
     screen_ask(s, "imports.causes", json_pack("{s:I}", "run", m->run), TAG_CAUSES);
+}
+
+/* Records that park have a cause at once. */
+static void ask_problems(struct screen *s)
+{
+    struct import *m = s->state;
+
+    if (m->parked == m->sum.parked)
+        return;
+    m->parked = m->sum.parked;
+    screen_ask(s, "problems.list", json_object(), TAG_PROBLEMS);
 }
 
 /* Until somebody chooses a step, the cursor follows the one in hand. */
@@ -140,6 +154,7 @@ static void take_run(struct screen *s, const json_t *result)
     follow(m);
     ask_records(s);
     ask_causes(s);
+    ask_problems(s);
 }
 
 /* A cause is what it is about: the cursor stays on it while its number changes. */

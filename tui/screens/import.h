@@ -30,6 +30,7 @@ struct import {
     bool chosen;                /* the operator moved the cursor to a step himself */
     bool problems_known;
     int looks;                  /* of refresh */
+    int64_t parked, refused;    /* when problems and causes were asked for last */
 };
 
 /* What the pane of problems shows: those of jobs, or before there are any, of the plan. */

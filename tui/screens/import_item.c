@@ -229,7 +229,10 @@ static void view(struct screen *s, struct canvas *c, struct rect body)
     snprintf(note, sizeof note, "%d %s", m->changes.shown, m->changes.shown == 1 ? "field" : "fields");
     in = canvas_box(c, (struct rect){ body.y + head, 0, body.h - head, body.w }, "changes", note, true);
     if (m->changes.shown == 0) {
-        screen_empty(c, in, "No field of it is known to change.", "i shows its life so far");
+        if (json_text_or(m->row, "why", "")[0] != '\0') /* in full: above it has one line */
+            in.y += canvas_wrap(c, in, ROLE_TEXT, json_text(m->row, "why")) + 1;
+        canvas_put(c, in.y, in.x, in.w, ROLE_DIM,
+            "No field of it is known to change. · i shows its life so far");
         canvas_cursor(c, in.y, in.x - 1);
         return;
     }

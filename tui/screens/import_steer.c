@@ -136,6 +136,7 @@ static void go_on(struct screen *s, const json_t *run)
     json_t *params = run_params(run);
     struct imports_sum sum;
     char title[120];
+    long long parked;
     struct dialog *d;
 
     imports_sum(run, &sum);
@@ -144,12 +145,20 @@ static void go_on(struct screen *s, const json_t *run)
         screen_toast(s, ROLE_TOAST_WARN, "no step waits for a person now");
         return;
     }
-    snprintf(title, sizeof title, "go on behind %s", json_text_or(sum.step, "step", "?"));
     json_object_set(params, "step", json_object_get(sum.step, "step"));
-    d = screen_confirm(s, 2, title, "Go on", "imports.go_on", params, "the next step begins");
-    dialog_fact(d, "effect", "the next step begins though %lld records of this one are parked",
-        (long long)json_int_or(sum.step, "items.parked", 0));
-    dialog_fact(d, "risk", "what needs one of them parks too, until it is solved");
+    parked = (long long)json_int_or(sum.step, "items.parked", 0);
+    if (strcmp(json_text_or(sum.step, "step", ""), "verify") == 0) { /* nothing comes behind it */
+        d = screen_confirm(s, 2, "end the verification", "End", "imports.go_on", params,
+            "the import ends");
+        dialog_fact(d, "effect", "the import ends though %lld differences are left", parked);
+        dialog_fact(d, "later", "they stay listed: R repairs them after the end, too");
+    } else {
+        snprintf(title, sizeof title, "go on behind %s", json_text_or(sum.step, "step", "?"));
+        d = screen_confirm(s, 2, title, "Go on", "imports.go_on", params, "the next step begins");
+        dialog_fact(d, "effect", "the next step begins though %lld records of this one are parked",
+            parked);
+        dialog_fact(d, "risk", "what needs one of them parks too, until it is solved");
+    }
     form_add(&d->form, FIELD_TEXT, "reason", "Reason, kept with it", NULL)->needed = true;
 }
 
