@@ -297,8 +297,8 @@ static bool is_last(struct db *db, const struct batch_job *job, struct err *err)
 }
 
 /*
- * Rows of one group are written in one transaction of Odoo's, and read one after the other: what was
- * read before it is read once more, so that one change becomes one job.
+ * Rows of one group are written in one transaction of Odoo's, and read one after the other: what
+ * was read before it is read once more, so that one change becomes one job.
  */
 static bool read_again(struct workshop_place *place, struct db *db, struct run *run,
                        struct err *err)

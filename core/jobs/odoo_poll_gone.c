@@ -1,6 +1,6 @@
 /*
- * What was deleted in Odoo leaves no trace there but that its id is no more. So the ids we have pairs
- * of are looked up, a piece at a time; all of them once in a while.
+ * What was deleted in Odoo leaves no trace there but that its id is no more. So the ids we have
+ * pairs of are looked up, a piece at a time; all of them once in a while.
  */
 #include "jobs/odoo_poll.h"
 

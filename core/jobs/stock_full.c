@@ -1,8 +1,8 @@
 /*
  * stock_full.c - the full compare: all linked products, a few hundred at a time, held against
- * both sides as "stock out" does and without a write; those that differ become its jobs. Begins when
- * stock to the shop is switched on, then once a day within the hours of the policy stock_full_hours.
- * It finds what no change told of: what a clerk set in the shop, and what was missed.
+ * both sides as "stock out" does and without a write; those that differ become its jobs. Begins
+ * when stock to the shop is switched on, then once a day within the hours of stock_full_hours. It
+ * finds what no change told of: what a clerk set in the shop, and what was missed.
  */
 #include "jobs/stock_out.h"
 

@@ -15,8 +15,8 @@
  * compares, is refused as stale; one that Odoo reserves for in between counts twice, until the
  * change of its stock makes the next job.
  *
- * Exactly once: a write that is repeated after an unknown outcome has the key of the first (an intent
- * of each level, store/effects.h, with the key as its step). If Shopify took the first, the key is
+ * Exactly once: a write that is repeated after an unknown outcome has the key of the first (an
+ * intent of each level, store/effects.h, with the key as its step). If Shopify took the first, the key is
  * spent, and all is looked at again; if not, it takes the second, and never the first.
  */
 #ifndef JOBS_STOCK_OUT_H
@@ -112,7 +112,7 @@ int64_t stock_out_unseen(const struct out_case *c, const json_t *level, const js
 void stock_out_mark(const struct out_level *l, char mark[EFFECT_MARK_MAX]);
 /* Sets it; what stays open moves too fast, or has err. */
 bool stock_out_write(struct out_flow *flow, struct err *err);
-/* stock_out_end.c: gives the job its end; failed: why the flow could not go on, NONE if it could. */
+/* stock_out_end.c: gives the job its end; failed: why the flow could not go on, or NONE. */
 void stock_out_end(struct out_flow *flow, struct out_case *c, const struct err *failed);
 
 #endif

@@ -116,8 +116,8 @@ static bool tell_risks(struct db *db, const struct end *end, struct err *err)
     if (count == 0)
         return alerts_end(db, end->backend, "oversell", when_now(), err);
     snprintf(text, sizeof text,
-             "%" PRId64 " may be oversold (signalbox stock risks): %.80s, %" PRId64 " offered, %" PRId64
-             " free in Odoo", total, worst.title, worst.offered, worst.free - worst.unseen);
+             "%" PRId64 " may be oversold (signalbox stock risks): %.80s, %" PRId64
+             " offered, %" PRId64 " free in Odoo", total, worst.title, worst.offered, worst.free - worst.unseen);
     return alerts_raise(db, end->backend, "oversell", ALERT_WARN, text, when_now(), err);
 }
 

@@ -29,7 +29,7 @@
 struct changes_cursor {
     when at;        /* what was written before is read, but for what commits late */
     when top;       /* the newest date that was told */
-    when wide;      /* the caller's: when the last pass with the whole overlap began, by our clock */
+    when wide;      /* the caller's: when the last pass with the whole overlap began, by us */
     when from;      /* of the pass that is under way; 0: none is */
     when known;     /* top when it began */
     int64_t id;     /* it is read up to here */
@@ -48,8 +48,8 @@ struct changes_query {
 };
 
 /*
- * For a cursor that was never set. What its first pass, with the whole overlap, finds was there before:
- * it is seen, and what commits late later is not.
+ * For a cursor that was never set. What its first pass, with the whole overlap, finds was there
+ * before: it is seen, and what commits late later is not.
  */
 bool changes_begin(struct odoo *odoo, struct http *http, const struct changes_query *query,
                    struct changes_cursor *c, struct odoo_trace *trace, struct err *err);

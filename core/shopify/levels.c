@@ -78,7 +78,7 @@ void levels_key(char key[LEVELS_KEY_MAX])
     unsigned char b[16] = { 0 };
     char hex[33];
 
-    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) { /* can't be: 16 bytes, no signal breaks it */
+    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) { /* of 16 bytes no signal cuts */
         when now = when_now();
 
         memcpy(b, &now, sizeof now);

@@ -2,8 +2,8 @@
  * offer.h - how much of a thing the shop may offer at a place, by what Odoo has.
  *
  * The offer: what is free in Odoo at the place (on hand, not reserved), less the orders that
- * the shop has and Odoo has not reserved for yet, less the safety stock; never below 0. A sale takes
- * its part off the shop's offer itself: what was committed there is either reserved in Odoo,
+ * the shop has and Odoo has not reserved for yet, less the safety stock; never below 0. A sale
+ * takes its part off the shop's offer itself: what was committed there is either reserved in Odoo,
  * and then not free, or unseen.
  */
 #ifndef SYNC_OFFER_H

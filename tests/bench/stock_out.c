@@ -1,6 +1,6 @@
 /*
- * stock_out - how fast what changes in Odoo is offered in the shop, and how much of the shop's budget
- * it takes.
+ * stock_out - how fast what changes in Odoo is offered in the shop, and how much of the shop's
+ * budget it takes.
  *
  *     stock_out [SKUS [LEVELS]]     100000 linked SKUs, of which 20 change; 10000 levels at once
  *

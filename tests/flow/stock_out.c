@@ -1,6 +1,6 @@
 /*
- * stock_out.c - what is free in Odoo is offered in the shop: changes there are seen here, no more is
- * ever offered than there is, and what can't be set is told and stops nothing else. The Odoo is the
+ * stock_out.c - what is free in Odoo is offered in the shop: changes there are seen here, no more
+ * is ever offered than there is, and what can't be set is told and stops nothing else. The Odoo is the
  * practice one or a real one (yard.h).
  */
 #include "tests/unit/unit.h"
@@ -43,7 +43,8 @@ static void policy(const char *key, const char *value)
 
 static void map_places(void)
 {
-    json_auto_t *places = NULL, *houses = yard_find(y, "stock.warehouse", json_array(), "id,lot_stock_id");
+    json_auto_t *places = NULL;
+    json_auto_t *houses = yard_find(y, "stock.warehouse", json_array(), "id,lot_stock_id");
     char key[32], value[32];
     struct err err = { 0 };
 
@@ -138,6 +139,7 @@ static void release(void)
 static int set_up(void **state)
 {
     static int nth;
+    int which = 7;
     char seed[32];
     const char *const options[] = { seed,
                                     "--customers=10",
@@ -148,10 +150,9 @@ static int set_up(void **state)
 
     (void)state;
     /* a real Odoo remembers the shops of before */
-    snprintf(seed, sizeof seed, "--seed=%d",
-             getenv("SIGNALBOX_TEST_REAL") != NULL ? 1000 + (int)(when_now() / WHEN_SECOND % 100000) +
-                                                         nth++
-                                                   : 7);
+    if (getenv("SIGNALBOX_TEST_REAL") != NULL)
+        which = 1000 + (int)(when_now() / WHEN_SECOND % 100000) + nth++;
+    snprintf(seed, sizeof seed, "--seed=%d", which);
     yard_open_shop(y, 3, options);
     good_count = 0;
     map_places();
@@ -350,8 +351,8 @@ static void wish(json_t *what)
 
 static void fault(const char *kind)
 {
-    wish(json_pack("{sssssssiss}", "do", "fault", "side", "shop", "kind", kind, "count", 1, "method",
-                   "inventorySetQuantities"));
+    wish(json_pack("{sssssssiss}", "do", "fault", "side", "shop", "kind", kind, "count", 1,
+                   "method", "inventorySetQuantities"));
 }
 
 /* ---- seen ---- */
@@ -479,14 +480,22 @@ static void what_was_there_when_it_began_makes_no_jobs(void **state)
 static void what_was_deleted_or_archived_in_odoo_is_told(void **state)
 {
     json_auto_t *written = NULL;
-    struct jobs_filter filter = { .record = product_record(&goods[0]), .state = -1 };
+    struct jobs_filter filter = { .state = -1 };
     struct job row;
     int64_t next, until = when_ticks() + PATIENCE;
     struct err err = { 0 };
     size_t count = 0;
 
     (void)state;
+    written = yard_odoo(y, "product.product", "unlink",
+                        json_pack("[[I]]", (json_int_t)goods[3].product), NULL);
     poll_now();
+    yard_settle(y);
+    assert_true(yard_told(y, product_record(&goods[3]), "left", "deleted in Odoo"));
+    filter.record = product_record(&goods[0]);
+    assert_int_equal(yard_pair(y, "variant", goods[3].variant).flags & PAIR_GONE_ODOO,
+                     PAIR_GONE_ODOO);
+    json_decref(written);
     written = yard_odoo(y, "product.product", "write",
                         json_pack("[[I]{sb}]", (json_int_t)goods[0].product, "active", 0), NULL);
     while (count == 0 || row.state != JOB_FINISHED) {
@@ -803,8 +812,8 @@ static void push_all(void)
 }
 
 /*
- * Of each thing there are so many, and nobody but the shop sells them. Then what is offered plus what
- * buyers have bought is never more than that: offered <= free - unseen.
+ * Of each thing there are so many, and nobody but the shop sells them. Then what is offered plus
+ * what buyers have bought is never more than that: offered <= free - unseen.
  */
 static void no_more_is_offered_than_there_is_while_buyers_buy(void **state)
 {
@@ -828,7 +837,8 @@ static void no_more_is_offered_than_there_is_while_buyers_buy(void **state)
     }
     yard_settle(y);
     look_at_all();
-    print_message("# %lld pushes, %lld writes\n", (long long)pushed, (long long)(writes() - before));
+    print_message("# %lld pushes, %lld writes\n", (long long)pushed,
+                  (long long)(writes() - before));
     for (size_t i = 0; i < good_count; i++) {
         json_auto_t *said = yard_wish(y, json_pack("{sssIsI}", "do", "stock", "item",
                                                    (json_int_t)goods[i].item, "location",
