@@ -685,34 +685,49 @@ static void two_variants_that_are_one_product_are_refused(void **state)
 
 /* ---- the other side's moods ---- */
 
-static void what_changes_meanwhile_is_read_again(void **state)
+static void push_all(void)
 {
-    int64_t before = writes();
-
-    (void)state;
-    for (size_t i = 0; i < good_count; i++)
-        count_in_odoo(&goods[i], 80);
-    /* a slow answer to the read: a clerk changes the figure in between */
-    wish(json_pack("{sssssssisssi}", "do", "fault", "side", "shop", "kind", "slow", "count", 1,
-                   "method", "inventorySetQuantities", "ms", 400));
-    schedule_hold(y->schedule, true);
     for (size_t i = 0; i < good_count; i++) {
         char record[64];
 
         snprintf(record, sizeof record, "stock:%" PRId64, goods[i].product);
         yard_job(y, "stock-out", "stock.out", record, NULL);
     }
+}
+
+/* A clerk changes a figure between our look and our write. How many writes it took. */
+static int64_t race_a_clerk(int round)
+{
+    int64_t before = writes();
+
+    for (size_t i = 0; i < good_count; i++)
+        count_in_odoo(&goods[i], 80 + round);
+    wish(json_pack("{sssssssisssi}", "do", "fault", "side", "shop", "kind", "slow", "count", 1,
+                   "method", "inventorySetQuantities", "ms", 400 * round));
+    schedule_hold(y->schedule, true);
+    push_all();
     schedule_hold(y->schedule, false);
     schedule_wake(y->schedule);
-    for (int i = 0; i < 3000 && offered(&goods[1]) == 80; i++)
-        usleep(1000);
-    usleep(150000);
+    usleep((useconds_t)(150000 * round)); /* it has looked, and its write is on the way */
     wish(json_pack("{sssIsIsi}", "do", "stock", "item", (json_int_t)goods[1].item, "location",
                    (json_int_t)location, "available", 4711));
     yard_settle(y);
-    for (size_t i = 0; i < good_count; i++)
-        assert_int_equal(offered(&goods[i]), 80);
-    assert_int_equal(writes(), before + 3); /* refused as stale, the others, that one */
+    return writes() - before;
+}
+
+static void what_changes_meanwhile_is_read_again(void **state)
+{
+    int64_t took = 0;
+    int round = 0;
+
+    (void)state;
+    while (took != 3 && round < 8) { /* refused as stale, the others, that one */
+        took = race_a_clerk(++round);
+        for (size_t i = 0; i < good_count && took == 3; i++)
+            assert_int_equal(offered(&goods[i]), 80 + round);
+        wish(json_pack("{ss}", "do", "no_faults"));
+    }
+    assert_int_equal(took, 3);
     assert_int_equal(yard_parked(y), 0);
 }
 
@@ -798,16 +813,6 @@ static void deliver_orders(void)
         snprintf(record, sizeof record, "order:%lld", (long long)json_int_or(row, "id", 0));
         yard_job(y, "orders", "order.in", record, json_incref(json_object_get(row, "payload")));
         next_order++;
-    }
-}
-
-static void push_all(void)
-{
-    for (size_t i = 0; i < good_count; i++) {
-        char record[64];
-
-        snprintf(record, sizeof record, "stock:%" PRId64, goods[i].product);
-        yard_job(y, "stock-out", "stock.out", record, NULL);
     }
 }
 
