@@ -18,10 +18,11 @@
 
 static json_t *run_row(const struct import_run *run)
 {
-    return json_pack("{s:I, s:I, s:s, s:b, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I}", "id",
+    return json_pack("{s:I, s:I, s:s, s:b, s:o, s:I, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I}", "id",
                      (json_int_t)run->id, "backend", (json_int_t)run->backend, "state",
                      import_run_state_name(run->state), "paused", (int)run->paused, "hours",
-                     json_str(run->hours), "by", json_str(run->by), "why", json_str(run->why),
+                     json_str(run->hours), "pace", (json_int_t)run->pace, "by", json_str(run->by),
+                     "why", json_str(run->why),
                      "error", run->error != ERR_NONE ? err_name(run->error) : "", "carry_on",
                      json_str(run->carry), "created", (json_int_t)run->created, "planned",
                      (json_int_t)run->planned, "updated", (json_int_t)run->updated, "ended",
@@ -445,6 +446,7 @@ STEER(pause)
 STEER(resume)
 STEER(stop)
 STEER(hours)
+STEER(pace)
 STEER(skip)
 STEER(unskip)
 STEER(go_on)

@@ -150,7 +150,7 @@ bool import_doubt(const struct import_steer *s, enum import_step_id step,
 bool import_rejudge(struct import_steer *s, struct err *err);
 
 /*
- * what: plan, apply, pause, resume, stop, hours, skip, unskip, go_on, answer, rehearse, repair,
+ * what: plan, apply, pause, resume, stop, hours, pace, skip, unskip, go_on, answer, rehearse, repair,
  * clinic_answer, undo. params as the method's of that name; run: 0 for plan. *result: {"run":ID}, the caller's.
  */
 bool import_steer(struct db *db, const char *what, const json_t *params, const char *by,

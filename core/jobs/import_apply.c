@@ -13,6 +13,7 @@
 #define FEED_MOST    256
 #define LOOK_AFTER   (WHEN_SECOND / 5)  /* at the jobs under way */
 #define STUCK_AFTER  (5 * WHEN_SECOND)  /* at records that wait for a person */
+#define PACE_GATHERS (2 * WHEN_SECOND)
 #define WORKED_MOST  (10 * WHEN_SECOND) /* a longer gap was a pause */
 
 /* Rows that wait for their turn. */
@@ -320,6 +321,33 @@ bool import_settle(struct import_work *work, when *again, struct err *err)
     return true;
 }
 
+/* What a pace allows gathers for a moment only. */
+static when pace_from(const struct import_run *run)
+{
+    when one = WHEN_MINUTE / run->pace + 1; /* however slow: one at a time */
+    when least = when_now() - (one > PACE_GATHERS ? one : PACE_GATHERS);
+
+    return run->paced > least ? run->paced : least;
+}
+
+static void use_pace(struct import_run *run, int64_t records)
+{
+    if (run->pace > 0)
+        run->paced = pace_from(run) + records * WHEN_MINUTE / run->pace;
+}
+
+/* So many jobs more may be under way. */
+static int64_t room_for(const struct import_work *work)
+{
+    const struct import_run *run = &work->run;
+    int64_t room = IMPORT_AHEAD - work->step->items[IMPORT_ITEM_QUEUED], allowed;
+
+    if (run->pace == 0 || room <= 0)
+        return room;
+    allowed = (when_now() - pace_from(run)) * run->pace / WHEN_MINUTE;
+    return allowed < room ? allowed : room;
+}
+
 bool import_apply(struct import_work *work, when *again, struct err *err)
 {
     const struct import_kind *kind = import_kind(work->step->step);
@@ -337,11 +365,11 @@ bool import_apply(struct import_work *work, when *again, struct err *err)
     }
     if (!import_take_ends(work, err))
         return false;
-    while (fed > 0 && step->items[IMPORT_ITEM_QUEUED] < IMPORT_AHEAD && waiting(step) > 0 &&
-           !import_time_is_up(work))
-        if (!feed(work, kind, IMPORT_AHEAD - step->items[IMPORT_ITEM_QUEUED], &fed, err) ||
-            !refresh(work, err))
+    while (fed > 0 && room_for(work) > 0 && waiting(step) > 0 && !import_time_is_up(work)) {
+        if (!feed(work, kind, room_for(work), &fed, err) || !refresh(work, err))
             return false;
+        use_pace(&work->run, fed);
+    }
     if (waiting(step) == 0 && step->items[IMPORT_ITEM_QUEUED] == 0)
         return may_end(work, again, err);
     *again = when_now() + LOOK_AFTER;

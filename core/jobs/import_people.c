@@ -135,6 +135,18 @@ static bool do_hours(struct import_steer *s, struct err *err)
     return set_hours(s, err) && imports_put(s->db, &s->run, err) && wake_driver(s, err);
 }
 
+static bool do_pace(struct import_steer *s, struct err *err)
+{
+    int64_t pace = json_int_or(s->params, "pace", -1);
+
+    if (pace < 0 || pace > IMPORT_PACE_MAX)
+        return err_set(err, ERR_INVALID, "pace: records a minute, at most %d; 0: no limit",
+                       IMPORT_PACE_MAX);
+    s->run.pace = pace;
+    s->run.paced = 0;
+    return imports_put(s->db, &s->run, err) && wake_driver(s, err);
+}
+
 /* What has a job goes on as one; nothing new begins. */
 static bool do_stop(struct import_steer *s, struct err *err)
 {
@@ -366,6 +378,8 @@ static bool dispatch(struct import_steer *s, const char *what, struct err *err)
         return do_stop(s, err);
     if (strcmp(what, "hours") == 0)
         return do_hours(s, err);
+    if (strcmp(what, "pace") == 0)
+        return do_pace(s, err);
     if (strcmp(what, "go_on") == 0)
         return do_go_on(s, err);
     if (strcmp(what, "skip") == 0 || strcmp(what, "unskip") == 0)

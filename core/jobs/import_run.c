@@ -52,6 +52,7 @@ static bool keep_change(struct db *db, void *ctx, struct err *err)
         now.planned = work->run.planned;
         now.ended = work->run.ended;
     }
+    now.paced = work->run.paced;
     return imports_put(db, &now, err) && jobs_got_on(db, work->job, err) &&
            (work->step == NULL || imports_put_step(db, work->step, err));
 }

@@ -96,7 +96,8 @@ bool import_item_state_of(const char *name, enum import_item_state *state)
 
 /* ---- runs ---- */
 
-#define RUN_COLUMNS "id, backend, state, paused, hours, by, why, error, carry, created, planned, updated, ended"
+#define RUN_COLUMNS "id, backend, state, paused, hours, by, why, error, carry, created, planned, updated,"    \
+                    " ended, pace, paced"
 
 static void run_from(sqlite3_stmt *q, struct import_run *run)
 {
@@ -114,6 +115,8 @@ static void run_from(sqlite3_stmt *q, struct import_run *run)
     run->planned = col_int(q, 10);
     run->updated = col_int(q, 11);
     run->ended = col_int(q, 12);
+    run->pace = col_int(q, 13);
+    run->paced = col_int(q, 14);
 }
 
 static bool one_run(struct db *db, sqlite3_stmt *q, struct import_run *run, struct err *err)
@@ -197,9 +200,11 @@ bool imports_put(struct db *db, const struct import_run *run, struct err *err)
 {
     return db_run(db, err,
                   "UPDATE import_run SET state = ?2, paused = ?3, hours = ?4, by = ?5, why = ?6,"
-                  " error = ?7, carry = ?8, planned = ?9, updated = ?10, ended = ?11 WHERE id = ?1",
-                  "iddtttdtiii", run->id, (int)run->state, (int)run->paused, run->hours, run->by,
-                  run->why, (int)run->error, run->carry, run->planned, when_now(), run->ended);
+                  " error = ?7, carry = ?8, planned = ?9, updated = ?10, ended = ?11,"
+                  " pace = ?12, paced = ?13 WHERE id = ?1",
+                  "iddtttdtiiiii", run->id, (int)run->state, (int)run->paused, run->hours, run->by,
+                  run->why, (int)run->error, run->carry, run->planned, when_now(), run->ended,
+                  run->pace, run->paced);
 }
 
 /* ---- steps ---- */

@@ -17,6 +17,7 @@
 
 #define IMPORT_SCOPE_MAX   512
 #define IMPORT_HOURS_MAX   16
+#define IMPORT_PACE_MAX    100000 /* records a minute */
 #define IMPORT_PLACE_MAX   96
 #define IMPORT_RESULT_MAX  2048
 #define IMPORT_CHANGES_MAX (16 << 10) /* bytes of a record's list of changes */
@@ -67,6 +68,8 @@ struct import_run {
     char why[ERR_TEXT_MAX];       /* of a pause or a stop */
     enum err_kind error;          /* what paused it; NONE: a person did */
     char carry[STORE_TITLE_MAX];  /* why a step need not wait for records parked before it; "": it does */
+    int64_t pace;                 /* records a minute at most; 0: as fast as it goes */
+    when paced;                   /* until then what that allows is used up */
     when created, planned, updated, ended; /* ended 0: open */
 };
 

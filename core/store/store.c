@@ -22,7 +22,8 @@
 #define CHECK_MAX (64 << 20)   /* bytes that are read through at each start */
 
 static const char *const migrations[] = { asset_sql_0001_first, asset_sql_0002_imports,
-                                          asset_sql_0003_outbound, asset_sql_0004_conflicts };
+                                          asset_sql_0003_outbound, asset_sql_0004_conflicts,
+                                          asset_sql_0005_pace };
 #define NEWEST ((int)(sizeof migrations / sizeof migrations[0]))
 
 struct store {

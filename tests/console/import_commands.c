@@ -40,6 +40,8 @@ static void words_become_questions(void)
     asks("import 4", "imports.get", "{\"run\":4}");
     asks("import --backend 2", "imports.list", "{\"backend\":2,\"limit\":1}");
     asks("imports", "imports.list", "{}");
+    asks("import pace 4 600", "imports.pace", "{\"pace\":600,\"run\":4}");
+    asks("import pace 4 --pace 0", "imports.pace", "{\"pace\":0,\"run\":4}");
     asks("import uses", "imports.uses", "{\"limit\":500,\"run\":7}");
     asks("import uses 4 --kind tax", "imports.uses", "{\"kind\":\"tax\",\"run\":4}");
     asks("import clinic", "imports.clinic", "{\"limit\":500,\"run\":7}");

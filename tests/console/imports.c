@@ -196,6 +196,30 @@ static void stopping_and_hours_ask_first(void)
     session_end(&s);
 }
 
+static void an_import_is_slowed_down_and_let_go(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    STEPS(&s, "9", "brings products", "\r", "94,166");
+    session_keys(&s, "+");
+    ok_if(session_sees(&s, "it has no limit"), "what goes as fast as it can goes no faster");
+    session_keys(&s, "-");
+    ok_if(asked_with(&s, "imports.pace", "{\"pace\":162,\"run\":7}"), "- halves what it does now");
+    json_object_set_new(run_of(&s), "pace", json_integer(162));
+    look_again(&s);
+    ok_if(session_sees(&s, "at most 162/min"), "which is shown");
+    session_keys(&s, "+");
+    session_asked(&s, "imports.pace", 2);
+    ok_if(asked_with(&s, "imports.pace", "{\"pace\":324,\"run\":7}"), "+ doubles it");
+    json_object_set_new(run_of(&s), "pace", json_integer(4000));
+    look_again(&s);
+    session_keys(&s, "+");
+    session_asked(&s, "imports.pace", 3);
+    ok_if(asked_with(&s, "imports.pace", "{\"pace\":0,\"run\":7}"), "and at last there is no limit");
+    session_end(&s);
+}
+
 static void a_step_that_waits_says_for_whom(void)
 {
     struct session s;
@@ -550,6 +574,7 @@ int main(void)
     applying_wants_the_name_of_the_shop();
     a_run_is_paused_and_goes_on();
     stopping_and_hours_ask_first();
+    an_import_is_slowed_down_and_let_go();
     a_step_that_waits_says_for_whom();
     a_step_is_left_out_and_taken_in();
     problems_are_solved_without_leaving();

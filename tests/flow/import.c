@@ -382,8 +382,36 @@ static bool take_back(struct stage *stage, int64_t run, const struct counts *bef
                    (long long)now.partners, (long long)now.templates);
 }
 
+/* As many as that in a minute, and what that is may change while it goes on; now the plan above. */
+static bool at_a_pace(struct stage *stage, int64_t run, struct err *err)
+{
+    int64_t begun = when_ticks();
+    json_auto_t *slow = NULL, *done = NULL;
+    double most;
+
+    if (!tell(stage, "imports.pace", json_pack("{s:I, s:i}", "run", (json_int_t)run, "pace", 300),
+              err) ||
+        !tell(stage, "imports.apply",
+              json_pack("{s:I, s:s}", "run", (json_int_t)run, "carry_on", "a test"), err))
+        return false;
+    usleep(1200 * 1000);
+    slow = look(stage, run, err);
+    /* five a second, and what gathers in two seconds */
+    most = (double)(when_ticks() - begun) / 1e6 * 5 + 10 + 1;
+    if (slow == NULL || json_int_or(slow, "pace", -1) != 300 ||
+        number(slow, "customers", "items.done") + number(slow, "customers", "items.queued") < 1 ||
+        (double)(number(slow, "customers", "items.done") +
+                 number(slow, "customers", "items.queued")) > most)
+        return fails(err, slow, "not at the pace");
+    if (!tell(stage, "imports.pace", json_pack("{s:I, s:i}", "run", (json_int_t)run, "pace", 0),
+              err))
+        return false;
+    done = wait_for(stage, run, is_done, err);
+    return done != NULL;
+}
+
 /* Which zone that is stays with the step; instants need none. */
-static bool days_of_the_shop(struct stage *stage, struct err *err)
+static bool days_of_the_shop(struct stage *stage, int64_t *kept, struct err *err)
 {
     json_auto_t *begun = ask(
         stage, "imports.plan",
@@ -398,6 +426,7 @@ static bool days_of_the_shop(struct stage *stage, struct err *err)
 
     if (planned == NULL)
         return false;
+    *kept = run;
     if (strcmp(json_text_or(orders, "zone", ""), "America/New_York") != 0 ||
         strcmp(json_text_or(orders, "created_from", ""), "2025-03-09") != 0 ||
         json_at(json_object_get(step_of(planned, "customers"), "scope"), "zone") != NULL)
@@ -427,7 +456,8 @@ static bool calmly(struct counts *counts)
                  "what was planned is in Odoo", &err) &&
            check(once_more(stage, counts, &err), "a second import makes nothing twice", &err) &&
            check(take_back(stage, run, counts, &err), "what it made can be taken back", &err) &&
-           check(days_of_the_shop(stage, &err), "days are the shop's", &err);
+           check(days_of_the_shop(stage, &run, &err), "days are the shop's", &err) &&
+           check(at_a_pace(stage, run, &err), "it goes no faster than it may", &err);
 }
 
 /* ---- the same, killed on the way ---- */

@@ -661,7 +661,7 @@ static const struct shape {
       "id state by summary" },
     { "conflicts.undo", "{\"id\":$C}", "id state" },
     { "imports.list", "{}",
-      "rows.0.id rows.0.backend rows.0.state rows.0.paused rows.0.hours rows.0.by rows.0.why "
+      "rows.0.id rows.0.backend rows.0.state rows.0.paused rows.0.hours rows.0.pace rows.0.by rows.0.why "
       "rows.0.error rows.0.carry_on rows.0.created rows.0.planned rows.0.updated rows.0.ended" },
     { "imports.get", "{\"run\":$R}",
       "id state steps.0.step steps.0.title steps.0.state steps.0.scope steps.0.shopify "
@@ -682,6 +682,7 @@ static const struct shape {
     { "imports.pause", "{\"run\":$R}", "run" },
     { "imports.resume", "{\"run\":$R}", "run" },
     { "imports.hours", "{\"run\":$R,\"hours\":\"22-6\"}", "run" },
+    { "imports.pace", "{\"run\":$R,\"pace\":600}", "run" },
     { "imports.skip", "{\"run\":$R,\"step\":\"orders\"}", "run" },
     { "imports.unskip", "{\"run\":$R,\"step\":\"orders\"}", "run" },
     { "imports.go_on", "{\"run\":$R,\"step\":\"orders\",\"reason\":\"later\"}", "run" },
@@ -789,7 +790,7 @@ static void every_method_answers_in_its_shape(void **state)
     /* but for hello, audit.undo, core.backup and core.stop, which have tests of their own */
     assert_int_equal(json_len(methods, "rows"), sizeof shapes / sizeof shapes[0] + 4);
     assert_true(f->changes >= 20);
-    assert_int_equal(f->steered, 14);
+    assert_int_equal(f->steered, 15);
     json_decref(methods);
     caller_free(c);
 }

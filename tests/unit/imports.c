@@ -87,9 +87,13 @@ static bool one_at_a_time(struct db *db, void *ctx, struct err *err)
     HOLDS(imports_steps(db, run.id, steps, &count, err) && count == IMPORT_STEP_COUNT);
     HOLDS(strcmp(steps[IMPORT_ORDERS].scope, "{\"status\":\"open\"}") == 0);
     HOLDS(steps[0].shopify == -1 && steps[0].state == IMPORT_STEP_WAITING);
+    HOLDS(run.pace == 0 && run.paced == 0);
+    run.pace = 600;
+    run.paced = 7;
     run.ended = 5;
     run.state = IMPORT_RUN_STOPPED;
     HOLDS(imports_put(db, &run, err));
+    HOLDS(imports_get(db, run.id, &newest, err) && newest.pace == 600 && newest.paced == 7);
     HOLDS(imports_begin(db, &other, none, 1, err));
     HOLDS(imports_newest(db, run.backend, &newest, err) && newest.id == other.id);
     HOLDS(!imports_get(db, 99, &run, &no) && no.kind == ERR_MISSING);

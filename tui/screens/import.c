@@ -300,6 +300,8 @@ static bool command(struct screen *s, enum command command)
     case CMD_OPEN: open_current(s); return true;
     case CMD_NEXT_PANE: next_pane(s, 1); return true;
     case CMD_PREV_PANE: next_pane(s, -1); return true;
+    case CMD_LESS:
+    case CMD_MORE: import_pace_by(s, m->row, m->sum.rate, command == CMD_MORE); return true;
     case CMD_USES:
         if (m->row != NULL)
             import_open_uses(s, m->row);

@@ -59,6 +59,8 @@ extern const int import_step_column_count, import_item_column_count, import_clin
 
 /* What can be done with a run (imports.get, or a row of imports.list); false: not such a command. */
 bool import_command(struct screen *s, enum command command, const json_t *run);
+/* Half as fast as now, or twice as fast and at last without a limit; rate: records a second. */
+void import_pace_by(struct screen *s, const json_t *run, double rate, bool faster);
 /* Leaves the step out, or takes it in again. */
 void import_skip_step(struct screen *s, const json_t *run, const json_t *step);
 /* Accepts or skips single records; ids is borrowed. */

@@ -107,6 +107,36 @@ static void hours(struct screen *s, const json_t *run)
         "22-6; empty: at any time";
 }
 
+#define PACE_LEAST 10
+#define PACE_FREE  6000 /* a minute: faster than that is no limit */
+
+void import_pace_by(struct screen *s, const json_t *run, double rate, bool faster)
+{
+    json_int_t now = json_int_or(run, "pace", 0), pace;
+    json_t *params;
+    char text[80];
+
+    if (!imports_is_open(run)) {
+        screen_toast(s, ROLE_TOAST_WARN, "no import goes on here");
+        return;
+    }
+    if (faster && now == 0) {
+        screen_toast(s, ROLE_TOAST_WARN, "it has no limit: - slows it down");
+        return;
+    }
+    if (now == 0)
+        now = rate > 0 ? (json_int_t)(rate * 60) : PACE_FREE;
+    pace = faster ? now * 2 : now / 2;
+    pace = pace >= PACE_FREE ? 0 : pace > PACE_LEAST ? pace : PACE_LEAST;
+    params = run_params(run);
+    json_object_set_new(params, "pace", json_integer(pace));
+    if (pace == 0)
+        snprintf(text, sizeof text, "as fast as it goes");
+    else
+        snprintf(text, sizeof text, "at most %lld a minute · + faster", (long long)pace);
+    screen_do(s, "imports.pace", params, text);
+}
+
 static void undo(struct screen *s, const json_t *run)
 {
     char title[120];

@@ -254,13 +254,15 @@ static void head_note(const struct screen *s, char *buf, size_t size)
 {
     const struct import *m = s->state;
     const char *hours = json_text_or(m->row, "hours", "");
-    char age[FMT_MAX];
+    char age[FMT_MAX], pace[40] = "";
     int64_t ended = json_int_or(m->row, "ended", 0);
 
-    snprintf(buf, size, "by %.40s · %s %s ago%s%.16s", json_text_or(m->row, "by", "?"),
+    if (json_int_or(m->row, "pace", 0) > 0)
+        snprintf(pace, sizeof pace, " · at most %lld/min", (long long)json_int_or(m->row, "pace", 0));
+    snprintf(buf, size, "by %.40s · %s %s ago%s%.16s%s", json_text_or(m->row, "by", "?"),
         ended != 0 ? "ended" : "began",
         fmt_span(screen_now(s) - (ended != 0 ? ended : json_int_or(m->row, "created", 0)), age),
-        hours[0] != '\0' ? " · only " : "", hours);
+        hours[0] != '\0' ? " · only " : "", hours, pace);
 }
 
 static void draw_bar(const struct imports_sum *sum, struct canvas *c, struct rect in, int y)
