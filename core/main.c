@@ -83,6 +83,7 @@ static const struct route routes[] = {
     { "customers/update", "customer.seen", "catalogue", "customer", "id", NULL, 4, false },
     { "products/create", "product.seen", "catalogue", "product", "id", NULL, 4, false },
     { "products/update", "product.seen", "catalogue", "product", "id", NULL, 4, false },
+    { "inventory_levels/update", "level.seen", "polls", "item", "inventory_item_id", NULL, 3, false },
 };
 
 /* ---- what control asks for (control/services.h) ---- */

@@ -440,7 +440,7 @@ static bool sync_stock(struct db *db, int64_t backend, const char *id, int64_t *
         return stock_full_now(db, backend, job, err);
     if (!str_number(id, INT32_MAX, &number))
         return err_set(err, ERR_INVALID, "id: the number of a product in Odoo, or all");
-    return stock_out_add(db, backend, (int64_t)number, 1, job, err);
+    return stock_out_add(db, backend, (int64_t)number, 1, 0, job, err);
 }
 
 bool services_sync_record(struct db *db, int64_t backend, const char *kind, const char *id,

@@ -57,7 +57,7 @@ static bool full_change(struct db *db, void *ctx, struct err *err)
     for (size_t i = 0; i < full->differ_count; i++) {
         int64_t job;
 
-        if (!stock_out_add(db, full->backend, full->differ[i], 2, &job, err))
+        if (!stock_out_add(db, full->backend, full->differ[i], 2, 0, &job, err))
             return false;
     }
     snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64, full->began, full->last,

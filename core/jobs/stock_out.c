@@ -90,12 +90,12 @@ void stock_out_run(void *workshop, struct batch *batch)
     workshop_leave(&place);
 }
 
-bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, int64_t *job_id,
-                   struct err *err)
+bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, when due,
+                   int64_t *job_id, struct err *err)
 {
     char record[STORE_RECORD_MAX];
     struct job_new job = { .backend = backend, .lane = "stock-out", .kind = "stock.out",
-                           .record = record, .priority = priority, .payload = "" };
+                           .record = record, .priority = priority, .due = due, .payload = "" };
 
     snprintf(record, sizeof record, "stock:%" PRId64, product);
     return jobs_add(db, &job, job_id, NULL, err);

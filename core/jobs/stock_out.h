@@ -6,6 +6,7 @@
  *     stock_out_seen.c   how much of the shop's orders Odoo has taken already
  *     stock_out_write.c  sets what differs: compared first, keys on disk, bad rows taken out
  *     stock_out_end.c    what is written down of each level
+ *     level_seen.c       what the shop tells of levels, that is not our own
  *     stock_full.c       the full compare: which products are not as they should be
  *
  * A job's record is "stock:PRODUCT", Odoo's product.product; it has no payload: both sides are read
@@ -16,8 +17,8 @@
  * change of its stock makes the next job.
  *
  * Exactly once: a write that is repeated after an unknown outcome has the key of the first (an
- * intent of each level, store/effects.h, with the key as its step). If Shopify took the first, the key is
- * spent, and all is looked at again; if not, it takes the second, and never the first.
+ * intent of each level, store/effects.h, with the key as its step). If Shopify took the first, the
+ * key is spent, and all is looked at again; if not, it takes the second, and never the first.
  */
 #ifndef JOBS_STOCK_OUT_H
 #define JOBS_STOCK_OUT_H
@@ -31,6 +32,9 @@
 #include "sync/findings.h"
 #include "sync/offer.h"
 
+/* Of a level's pair: what we offered last, and of which product. */
+#define OUT_PRINT_OFFERED "offered:"
+#define OUT_PRINT_PRODUCT "product:"
 #define OUT_TRIES 4 /* looks at a level that moves while it is set */
 
 enum out_fate {
@@ -96,9 +100,9 @@ void out_case_clear(struct out_case *c);
 bool stock_out_open(struct out_flow *flow, struct workshop_place *place, struct db *db,
                     struct store *store, size_t count, struct err *err);
 void stock_out_close(struct out_flow *flow);
-/* Inside a change: a job for that product of Odoo's. */
-bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, int64_t *job,
-                   struct err *err);
+/* Inside a change: a job for that product of Odoo's. due: 0: now. */
+bool stock_out_add(struct db *db, int64_t backend, int64_t product, int priority, when due,
+                   int64_t *job, struct err *err);
 /* stock_full.c, inside a change: the full compare begins now, from the start. */
 bool stock_full_now(struct db *db, int64_t backend, int64_t *job, struct err *err);
 /* The products' variants, and whether Odoo keeps their stock. False: a side is busy or denied. */

@@ -80,6 +80,9 @@ static bool write_level(struct db *db, struct end *end, struct end_level *l, str
         str_copy(now.state, sizeof now.state, l->pair.state);
         now.shopify_at = l->pair.shopify_at > was.shopify_at ? l->pair.shopify_at : was.shopify_at;
         now.odoo_at = l->pair.odoo_at;
+        if (l->set)
+            str_copy(now.shopify_print, sizeof now.shopify_print, l->pair.shopify_print);
+        str_copy(now.odoo_print, sizeof now.odoo_print, l->pair.odoo_print);
         if (!pairs_put(db, &now, NULL, NULL, -1, err))
             return false;
     } else if (!pairs_put(db, &l->pair, NULL, keys, l->sku[0] != '\0', err))
@@ -117,7 +120,8 @@ static bool tell_risks(struct db *db, const struct end *end, struct err *err)
         return alerts_end(db, end->backend, "oversell", when_now(), err);
     snprintf(text, sizeof text,
              "%" PRId64 " may be oversold (signalbox stock risks): %.80s, %" PRId64
-             " offered, %" PRId64 " free in Odoo", total, worst.title, worst.offered, worst.free - worst.unseen);
+             " offered, %" PRId64 " free in Odoo",
+             total, worst.title, worst.offered, worst.free - worst.unseen);
     return alerts_raise(db, end->backend, "oversell", ALERT_WARN, text, when_now(), err);
 }
 
@@ -219,6 +223,10 @@ static void fill_level(struct end_level *to, const struct out_flow *flow,
     pair->shopify_id = l->item;
     pair->shopify_at = json_int_or(l->level, "updated_at", 0);
     pair->odoo_at = when_now();
+    snprintf(pair->odoo_print, sizeof pair->odoo_print, OUT_PRINT_PRODUCT "%" PRId64,
+             l->of->product);
+    snprintf(pair->shopify_print, sizeof pair->shopify_print, OUT_PRINT_OFFERED "%" PRId64,
+             l->fate == OUT_SET && !l->offer.same ? l->offer.want : l->offer.from);
     snprintf(pair->title, sizeof pair->title, "%.70s at %.80s", l->of->title, where);
     str_copy(pair->state, sizeof pair->state, state_of(l));
     snprintf(to->record, sizeof to->record, "level@%" PRId64 ":%" PRId64, l->location, l->item);
