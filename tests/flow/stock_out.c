@@ -915,7 +915,7 @@ static void a_full_compare_finds_what_no_change_told_of(void **state)
                    (json_int_t)location, "available", 99)); /* a clerk, in the shop */
     before = writes();
     yard_job(y, "polls", "stock.full", "stock.full", NULL);
-    wait_offered(&goods[2], 70);
+    wait_offered(&goods[2], free_in_odoo(&goods[2]));
     yard_settle(y);
     assert_true(writes() >= before + 1);
 }
