@@ -379,38 +379,31 @@ void site_release(struct site *site)
 
 /* ---- pictures ---- */
 
+struct mapped {
+    json_t *all, *kind; /* kind: borrowed */
+    size_t count;
+};
+
+static bool add_mapping(void *ctx, const char *kind, const char *key, const char *value)
+{
+    struct mapped *m = ctx;
+
+    if (key == NULL)
+        json_object_set_new(m->all, kind, m->kind = json_object());
+    else
+        json_object_set_new(m->kind, key, json_string(value));
+    return m->count++ < MAPPINGS_MOST;
+}
+
+/* What a person said; a rule is applied, not remembered. */
 static json_t *mappings_json(struct db *db, int64_t backend, struct err *err)
 {
-    struct mapping_kind kinds[32];
-    size_t kind_count = sizeof kinds / sizeof kinds[0], total = 0;
-    struct mapping rows[50];
-    json_t *all = json_object();
+    struct mapped m = { .all = json_object() };
 
-    if (!mappings_kinds(db, backend, kinds, &kind_count, err)) {
-        json_decref(all);
-        return NULL;
-    }
-    for (size_t k = 0; k < kind_count; k++) {
-        char next[MAPPING_KEY_MAX + 2] = "";
-        json_t *kind = json_object();
-
-        json_object_set_new(all, kinds[k].kind, kind);
-        do {
-            size_t count = sizeof rows / sizeof rows[0];
-            char after[sizeof next];
-
-            memcpy(after, next, sizeof next);
-            if (!mappings_list(db, backend, kinds[k].kind, after, rows, &count, next, err)) {
-                json_decref(all);
-                return NULL;
-            }
-            for (size_t i = 0; i < count; i++)
-                if (rows[i].mapped && !rows[i].automatic) /* a rule is applied, not remembered */
-                    json_object_set_new(kind, rows[i].key, json_string(rows[i].value));
-            total += count;
-        } while (next[0] != '\0' && total < MAPPINGS_MOST);
-    }
-    return all;
+    if (m.all != NULL && mappings_each(db, backend, add_mapping, &m, err))
+        return m.all;
+    json_decref(m.all);
+    return NULL;
 }
 
 static void add_rule(void *all, const char *key, const char *rule)

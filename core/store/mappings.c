@@ -208,6 +208,50 @@ static bool read_waiting(struct db *db, int64_t backend, struct mapping *m, stru
                      "it", backend, thing);
 }
 
+static bool next_kind(struct db *db, int64_t backend, char kind[STORE_NAME_MAX], bool *found,
+                      struct err *err)
+{
+    AUTO_ASK q = db_ask(db, err, "SELECT min(kind) FROM mapping WHERE backend = ?1 AND kind > ?2",
+                        "it", backend, kind);
+    int rc = db_row(db, q, err);
+
+    *found = rc == 1 && !col_is_null(q, 0);
+    if (*found)
+        col_text(q, 0, kind, STORE_NAME_MAX);
+    return rc >= 0;
+}
+
+bool mappings_each(struct db *db, int64_t backend,
+                   bool (*each)(void *ctx, const char *kind, const char *key, const char *value),
+                   void *ctx, struct err *err)
+{
+    char kind[STORE_NAME_MAX] = "", key[MAPPING_KEY_MAX], value[MAPPING_VALUE_MAX];
+    bool found = true, more = true;
+
+    while (more) {
+        if (!next_kind(db, backend, kind, &found, err))
+            return false;
+        if (!found)
+            break;
+        AUTO_ASK q = db_ask(db, err,
+                            "SELECT key, value FROM mapping INDEXED BY mapping_list WHERE"
+                            " backend = ?1 AND kind = ?2 AND (value IS NOT NULL) = 1"
+                            " AND automatic = 0 ORDER BY key",
+                            "it", backend, kind);
+        int rc = 0;
+
+        more = each(ctx, kind, NULL, NULL);
+        while (more && (rc = db_row(db, q, err)) == 1) {
+            col_text(q, 0, key, sizeof key);
+            col_text(q, 1, value, sizeof value);
+            more = each(ctx, kind, key, value);
+        }
+        if (rc < 0)
+            return false;
+    }
+    return true;
+}
+
 bool mappings_list(struct db *db, int64_t backend, const char *kind, const char *after,
                    struct mapping *rows, size_t *count, char *next, struct err *err)
 {

@@ -62,6 +62,13 @@ bool mappings_auto(struct db *db, int64_t backend, const char *kind, const char 
 bool mappings_kinds(struct db *db, int64_t backend, struct mapping_kind *rows, size_t *count,
                     struct err *err);
 /*
+ * All that a person has mapped, kind by kind; nothing is read of what waits or what a rule gives.
+ * each: its kind, key and value; NULL key: the kind alone comes first. False of it: enough.
+ */
+bool mappings_each(struct db *db, int64_t backend,
+                   bool (*each)(void *ctx, const char *kind, const char *key, const char *value),
+                   void *ctx, struct err *err);
+/*
  * Unmapped first, then by key. after: "" or the next of the last page; next: MAPPING_KEY_MAX + 2
  * bytes, "" at the end. *count: room in, rows out.
  */

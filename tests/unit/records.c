@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/str.h"
 #include "store/alerts.h"
 #include "store/audit.h"
 #include "store/backends.h"
@@ -333,6 +334,39 @@ static void a_body_stays_while_its_job_waits(void **fixture)
 
 /* ---- mappings ---- */
 
+/* "kind key=value ..." of what is told */
+static bool note_mapping(void *ctx, const char *kind, const char *key, const char *value)
+{
+    struct str *s = ctx;
+
+    if (key == NULL)
+        str_addf(s, "%s:", kind);
+    else
+        str_addf(s, " %s=%s", key, value);
+    return strcmp(value != NULL ? value : "", "3") != 0;
+}
+
+static bool mapping_each(struct db *db, void *ctx, struct err *err)
+{
+    AUTO_STR all;
+    struct mapping before;
+    int64_t id, requeued;
+
+    (void)ctx;
+    str_init(&all, 200);
+    HOLDS(new_backend(db, "one", &id, err));
+    HOLDS(mappings_need(db, 1, "carrier", "waits", NULL, err));
+    HOLDS(mappings_auto(db, 1, "carrier", "ruled", NULL, "9", "", err));
+    HOLDS(mappings_set(db, 1, "tax", "b", "2", "", "ana", &before, &requeued, err));
+    HOLDS(mappings_set(db, 1, "tax", "a", "1", "", "ana", &before, &requeued, err));
+    HOLDS(mappings_each(db, 1, note_mapping, &all, err));
+    HOLDS(strcmp(all.data, "carrier:tax: a=1 b=2") == 0);
+    all.len = 0;
+    HOLDS(mappings_set(db, 1, "carrier", "c", "3", "", "ana", &before, &requeued, err));
+    HOLDS(mappings_each(db, 1, note_mapping, &all, err));
+    return strcmp(all.data, "carrier: c=3") == 0; /* it was enough */
+}
+
 static bool mapping_life(struct db *db, void *ctx, struct err *err)
 {
     struct mapping row, before, rows[3];
@@ -373,6 +407,11 @@ static bool mapping_life(struct db *db, void *ctx, struct err *err)
 static void what_a_person_mapped_no_rule_changes(void **fixture)
 {
     inside(*fixture, mapping_life);
+}
+
+static void all_that_people_mapped_is_told_and_nothing_else(void **fixture)
+{
+    inside(*fixture, mapping_each);
 }
 
 /* ---- the audit log ---- */
@@ -577,6 +616,7 @@ int main(void)
         TEST(a_repeat_changes_nothing_even_after_its_body_went),
         TEST(a_body_stays_while_its_job_waits),
         TEST(what_a_person_mapped_no_rule_changes),
+        TEST(all_that_people_mapped_is_told_and_nothing_else),
         TEST(a_changed_audit_log_shows_where),
         TEST(audit_filters_by_who_what_and_object),
         cmocka_unit_test(every_latency_has_its_bucket),
