@@ -6,8 +6,8 @@
 
 #include "base/str.h"
 
-#define WRITER_CACHE_KIB 8192
-#define READER_CACHE_KIB 1024
+#define WRITER_CACHE_KIB 4096
+#define READER_CACHE_KIB 256
 
 bool db_fail(struct db *db, int rc, struct err *err, const char *what)
 {

@@ -2,7 +2,11 @@
  * import - the guided import of a whole shop into a practice Odoo that is as slow as the real one
  * was: how long it takes beside what that Odoo alone needs to write the same records.
  *
- *     import [--records N] [--latency none|measured]      N customers, N products, N orders (1000)
+ *     import [--records N]                N customers, N products, N orders (1000)
+ *            [--latency none|measured]
+ *            [--tape FILE]                keep Odoo's tape
+ *            [--live SECONDS]             live orders too, two a second: from received to confirmed,
+ *                                         beside stock and orders of the import, and alone
  *
  * What Odoo needs is the sum of the times it worked on the calls that wrote (the practice Odoo
  * tapes them), shared by as many workers as it lends us; opening stock is written by one, since
@@ -40,6 +44,9 @@ struct figures {
     int64_t busy_us[SHARES], reads_us, calls;
     double ours_s[SHARES], plan_s, all_s;
     long high_kib;
+    int live_s; /* live orders for so many seconds beside stock and orders; 0: none */
+    double beside_ms, alone_ms;
+    int64_t beside_count, alone_count;
 };
 
 static json_t *ask(struct stage *stage, const char *method, json_t *params, struct err *err)
@@ -225,9 +232,62 @@ static bool map_places(struct stage *stage, struct err *err)
     return value != NULL || err_set(err, ERR_BUG, "Odoo has no place for stock");
 }
 
+/* ---- live orders beside it ---- */
+
+#define LIVE_RATE 2.0 /* a second */
+
+/* Live orders of so many seconds, from the moment that products are in Odoo. */
+static bool sell(struct stage *stage, int seconds, struct err *err)
+{
+    json_auto_t *sold = stage_sandbox(stage,
+                                      json_pack("{s:s, s:i, s:f}", "do", "sell", "orders",
+                                                (int)(seconds * LIVE_RATE), "rate", LIVE_RATE),
+                                      err);
+
+    return sold != NULL;
+}
+
+static bool sell_when_products_are_in(struct stage *stage, int64_t run, int seconds, struct err *err)
+{
+    for (;;) {
+        json_auto_t *now = ask(stage, "imports.get", json_pack("{s:I}", "run", (json_int_t)run), err);
+
+        if (now == NULL)
+            return false;
+        if (strcmp(json_text_or(step_of(now, "products"), "state", ""), "done") == 0)
+            return sell(stage, seconds, err);
+        usleep(LOOK_US);
+    }
+}
+
+/* From received to confirmed, of the orders of these minutes. */
+static bool live_latency(struct stage *stage, when since, double *p95_ms, int64_t *count,
+                         struct err *err)
+{
+    json_auto_t *seen = ask(stage, "metrics.latency", json_pack("{s:I}", "since", (json_int_t)since),
+                            err);
+
+    *p95_ms = json_real_or(json_object_get(seen, "orders"), "p95_ms", 0);
+    *count = json_int_or(seen, "orders.count", 0);
+    return seen != NULL;
+}
+
+/* The same orders with nothing beside them, in minutes of their own. */
+static bool sell_alone(struct stage *stage, struct figures *f, struct err *err)
+{
+    when since;
+
+    usleep((useconds_t)(WHEN_MINUTE - when_now() % WHEN_MINUTE));
+    since = when_now();
+    if (!sell(stage, f->live_s, err))
+        return false;
+    sleep((unsigned)f->live_s + 5);
+    return live_latency(stage, since, &f->alone_ms, &f->alone_count, err);
+}
+
 static bool bring(struct stage *stage, struct figures *f, json_t **done, struct err *err)
 {
-    when begun = when_ticks();
+    when begun = when_ticks(), begun_live = 0;
     json_auto_t *asked = map_places(stage, err) ?
                              ask(stage, "imports.plan",
                                  json_pack("{s:I}", "backend", (json_int_t)stage_backend(stage)),
@@ -242,6 +302,11 @@ static bool bring(struct stage *stage, struct figures *f, json_t **done, struct 
                                            "a benchmark"),
                                  err))
         return false;
+    if (f->live_s > 0) {
+        begun_live = when_now();
+        if (!sell_when_products_are_in(stage, run, f->live_s, err))
+            return false;
+    }
     *done = wait_for(stage, run, "done", err);
     f->all_s = (double)(when_ticks() - begun) / 1e6;
     f->high_kib = core_high_kib();
@@ -250,7 +315,10 @@ static bool bring(struct stage *stage, struct figures *f, json_t **done, struct 
 
         f->ours_s[i] = (double)(json_int_or(step, "ended", 0) - json_int_or(step, "started", 0)) / 1e6;
     }
-    return *done != NULL;
+    if (*done == NULL || f->live_s == 0)
+        return *done != NULL;
+    return live_latency(stage, begun_live, &f->beside_ms, &f->beside_count, err) &&
+           sell_alone(stage, f, err);
 }
 
 static int64_t shop_calls(struct stage *stage, struct err *err)
@@ -263,6 +331,13 @@ static int64_t shop_calls(struct stage *stage, struct err *err)
     json_object_foreach(json_object_get(json_object_get(stats, "shop"), "by_call"), name, value)
         calls += json_is_integer(value) ? json_integer_value(value) : json_int_or(value, "count", 0);
     return calls;
+}
+
+static void print_live(const struct figures *f)
+{
+    printf("{\"live_p95_ms_beside\":%.0f,\"orders\":%lld,\"live_p95_ms_alone\":%.0f,"
+           "\"orders_alone\":%lld}\n",
+           f->beside_ms, (long long)f->beside_count, f->alone_ms, (long long)f->alone_count);
 }
 
 static void print(const struct figures *f, const json_t *done, int64_t calls)
@@ -293,7 +368,7 @@ static void print(const struct figures *f, const json_t *done, int64_t calls)
 
 int main(int argc, char **argv)
 {
-    unsigned long long records = 1000;
+    unsigned long long records = 1000, live = 0;
     struct stage_options options = { .programs = getenv("TESTS_BUILDDIR"), .seed = SEED,
                                      .latency = "measured" };
     struct figures f = { 0 };
@@ -309,12 +384,16 @@ int main(int argc, char **argv)
             options.latency = argv[i + 1];
         else if (strcmp(argv[i], "--tape") == 0)
             keep = argv[i + 1];
+        else if (strcmp(argv[i], "--live") == 0)
+            good = str_number(argv[i + 1], 3600, &live);
         else
             good = strcmp(argv[i], "--records") == 0 && str_number(argv[i + 1], 200000, &records);
     if (!good || argc % 2 == 0 || records == 0) {
-        fprintf(stderr, "usage: import [--records N] [--latency none|measured]\n");
+        fprintf(stderr, "usage: import [--records N] [--latency none|measured] [--tape FILE]"
+                        " [--live SECONDS]\n");
         return 2;
     }
+    f.live_s = (int)live;
     options.customers = options.products = options.orders = (int)records;
     AUTO(stage) stage = stage_new(&options, &err);
 
@@ -333,6 +412,8 @@ int main(int argc, char **argv)
     }
     if (good)
         print(&f, done, calls);
+    if (good && live > 0)
+        print_live(&f);
     else
         fprintf(stderr, "import: %s\n", err.text);
     return good ? 0 : 1;
