@@ -6,7 +6,8 @@
  *            [--latency none|measured]
  *            [--tape FILE]                keep Odoo's tape
  *            [--live SECONDS]             live orders too, two a second: from received to confirmed,
- *                                         beside stock and orders of the import, and alone
+ *                                         beside stock and orders of the import, and alone; their
+ *                                         calls are among all figures, so take ratios without
  *
  * What Odoo needs is the sum of the times it worked on the calls that wrote (the practice Odoo
  * tapes them), shared by as many workers as it lends us; opening stock is written by one, since
