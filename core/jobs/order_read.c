@@ -5,8 +5,10 @@
 
 #include "base/json.h"
 #include "odoo/records.h"
+#include "shopify/places.h"
 #include "shopify/reads.h"
 #include "store/jobs.h"
+#include "sync/level.h"
 #include "sync/order.h"
 #include "sync/order_needs.h"
 #include "sync/order_price.h"
@@ -143,6 +145,42 @@ static bool doubtful(const struct order_flow *flow, const struct order_case *c)
            (agreed == NULL || !json_equal(agreed, c->order));
 }
 
+/* A delivery tells the id of its place alone: its name is what was agreed. */
+static void keep_place(struct order_case *c)
+{
+    const json_t *agreed = json_object_get(c->agreed, "order");
+
+    if (json_text(c->order, "location") == NULL && json_text(agreed, "location") != NULL &&
+        json_int_or(agreed, "location_id", 0) == json_int_or(c->order, "location_id", 0))
+        json_object_set(c->order, "location", json_object_get(agreed, "location"));
+}
+
+/* Or else it is asked for, where it may decide of a new order's warehouse. */
+static bool name_place(struct order_flow *flow, struct order_case *c, struct err *err)
+{
+    struct workshop_place *place = &flow->place;
+    char name[PLACE_NAME_MAX];
+    struct shop *shop;
+    bool asked, ok;
+
+    if (c->pair.odoo_id != 0 || !level_location_wants_name(c->order, reference(flow)))
+        return true;
+    shop = workshop_shop(place, err);
+    if (shop == NULL)
+        return err_within(err, "read the shop's places");
+    ok = place_name(shop, place->http, json_int_or(c->order, "location_id", 0), place->class, name,
+                    &asked, &place->shopify, err);
+    if (asked) {
+        workshop_asked(place, ok, err);
+        workshop_count(place->workshop, 0, 1);
+    }
+    if (!ok)
+        return err_within(err, "read the shop's places");
+    if (name[0] != '\0')
+        json_object_set_new(c->order, "location", json_string(name));
+    return true;
+}
+
 /* False: err, or the case has its end. */
 static bool read_order(struct order_flow *flow, struct order_case *c, struct err *err)
 {
@@ -150,13 +188,15 @@ static bool read_order(struct order_flow *flow, struct order_case *c, struct err
 
     if (!read_body(flow, c, err) || !read_pair(flow, c, err))
         return false;
-    if (c->order != NULL)
+    if (c->order != NULL) {
         mark_history(c);
+        keep_place(c);
+    }
     if ((c->order == NULL || doubtful(flow, c)) && !fetch(flow, c, err))
         return false;
     age = when_now() - updated(c);
     if (age >= SETTLES_IN || age <= -SETTLES_IN || order_settled(c->order, reference(flow)))
-        return true;
+        return name_place(flow, c, err);
     c->ended = true;
     batch_again(c->job, when_now() + LOOK_AGAIN);
     return false;

@@ -88,6 +88,7 @@ void shop_free(struct shop *shop)
     free(shop->api_version);
     free(shop->endpoint);
     free(shop->ca_file);
+    json_decref(shop->places);
     pthread_mutex_destroy(&shop->lock);
     free(shop);
 }

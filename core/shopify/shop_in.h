@@ -18,6 +18,8 @@ struct shop {
     pthread_mutex_t lock;
     double costs[GRAPHQL_OPERATION_COUNT]; /* lock: what each was charged last; 0: never sent */
     char zone[ZONE_NAME_MAX]; /* lock; "": not asked yet */
+    json_t *places;           /* lock; {id: name}; NULL: not asked yet */
+    int64_t places_at;        /* lock; when_ticks of the answer */
 };
 
 #endif

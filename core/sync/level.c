@@ -101,6 +101,26 @@ const char *level_location_key(const json_t *level, const struct reference *r,
     return key;
 }
 
+bool level_location_wants_name(const json_t *level, const struct reference *r)
+{
+    char id[LEVEL_KEY_MAX];
+    json_t *value;
+    const char *key;
+
+    snprintf(id, sizeof id, "%" PRId64, json_int_or(level, "location_id", 0));
+    if (json_int_or(level, "location_id", 0) == 0 || json_text(level, "location") != NULL ||
+        reference_mapping(r, "location", id) != NULL)
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)reference_mappings(r, "location"), key, value)
+    {
+        unsigned long long number;
+
+        if (!str_number(key, INT64_MAX, &number))
+            return true;
+    }
+    return false;
+}
+
 /* How many of Shopify's places are mapped to one of Odoo's: by name, their ids apart. */
 static size_t shared(const struct reference *r, int64_t place)
 {

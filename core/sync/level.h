@@ -34,9 +34,14 @@ enum level_fate {
 #define LEVEL_WORDS_MAX 160
 
 #define LEVEL_KEY_MAX ERR_THING_MAX
-/* Under which key its location is mapped: its id, else its name; or would be. */
+/*
+ * Under which key its location is mapped: its id, else its name; or would be. level: or an order
+ * of a place, which has the same two fields.
+ */
 const char *level_location_key(const json_t *level, const struct reference *r,
                                char key[LEVEL_KEY_MAX]);
+/* Has it the id of a place alone, where a name might be what is mapped? */
+bool level_location_wants_name(const json_t *level, const struct reference *r);
 /* Is there anything to set at all, and where in Odoo? place: a stock.location. */
 enum level_fate level_place(const json_t *level, const struct reference *r, int64_t *place,
                             char words[LEVEL_WORDS_MAX], struct err *err);

@@ -111,6 +111,7 @@ static void head(struct reader *in, const json_t *payload, json_t *order)
     read_put(order, "po_number", read_text(in, payload, "po_number", 255));
     read_put(order, "terms", read_text(in, payload, "payment_terms.payment_terms_name", 64));
     read_put(order, "location_id", read_id(payload, "location_id"));
+    read_put(order, "location", read_text(in, payload, "retail_location.name", 255));
     read_put(order, "created_at", read_time(in, payload, "created_at"));
     read_put(order, "processed_at", read_time(in, payload, "processed_at"));
     if (json_at(order, "processed_at") == NULL)

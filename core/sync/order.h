@@ -5,7 +5,7 @@
  * units of money.currency; times are microseconds UTC; null means absent. Shape (kinds.def has
  * types, labels and limits):
  *
- * {id, name, number, source, po_number, terms, location_id,
+ * {id, name, number, source, po_number, terms, location_id, location,
  *  created_at, processed_at, updated_at, cancelled_at, cancel_reason, closed_at,
  *  test, financial, fulfillment, gateways[], risk, refunds (how many),
  *  money{side, currency, digits, shop{currency, total}, presentment{currency, total}},
@@ -30,7 +30,8 @@
  * financial: pending authorized partially_paid paid partially_refunded refunded voided expired;
  * fulfillment: unfulfilled partially_fulfilled fulfilled restocked and GraphQL's others; unknown
  * words are kept and flagged. terms ("NET_30") come with webhooks only: by GraphQL they would ask for
- * one more scope. test is also true when all was paid with Shopify's bogus gateway.
+ * one more scope. location_id is the place of a sale over the counter; its name comes with GraphQL
+ * only. test is also true when all was paid with Shopify's bogus gateway.
  */
 #ifndef SYNC_ORDER_H
 #define SYNC_ORDER_H

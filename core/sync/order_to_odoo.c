@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "sync/level.h"
 #include "sync/text.h"
 
 /* Two rows side by side while a plan is built: the names of the columns and the first row. */
@@ -129,17 +130,42 @@ json_t *plan_tags(const json_t *order, const json_t *resolved, const struct refe
 
 /* ---- the head ---- */
 
+/* Of the place of the sale, if that is mapped to one; false: the policy says which. */
+static bool place_warehouse(const json_t *order, const struct reference *r, int64_t *id,
+                            struct findings *f)
+{
+    char key[LEVEL_KEY_MAX], thing[ERR_THING_MAX];
+    const char *value = NULL, *name = "";
+
+    if (json_int_or(order, "location_id", 0) != 0)
+        value = reference_mapping(r, "location", level_location_key(order, r, key));
+    if (value == NULL || strcmp(value, "none") == 0)
+        return false;
+    *id = reference_stock_warehouse(r, value);
+    if (*id != 0)
+        return true;
+    snprintf(thing, sizeof thing, "location:%.118s", key);
+    if (reference_stock_place(r, value, &name) != 0)
+        findings_add(f, FINDING_MISSING, ERR_MISSING, thing,
+                     "the location %.64s is mapped to %.64s, which is in no warehouse's stock", key,
+                     name);
+    else
+        findings_add(f, FINDING_MISSING, ERR_MISSING, thing,
+                     "the location %.64s is mapped to %.64s, which Odoo does not have", key, value);
+    return true;
+}
+
 static void warehouse(struct sheet *s, const json_t *order, const struct reference *r,
                       struct findings *f)
 {
-    const char *name = reference_policy(r, "warehouse"), *mapped;
-    char key[32], thing[ERR_THING_MAX];
-    int64_t id;
+    const char *name = reference_policy(r, "warehouse");
+    char thing[ERR_THING_MAX];
+    int64_t id = 0;
 
-    snprintf(key, sizeof key, "%" PRId64, json_int_or(order, "location_id", 0));
-    mapped = reference_mapping(r, "location", key);
-    if (mapped != NULL)
-        name = mapped;
+    if (place_warehouse(order, r, &id, f)) {
+        cell(s, "warehouse_id/.id", id_text(id));
+        return;
+    }
     if (strcmp(name, "0") == 0)
         return; /* Odoo takes the company's first */
     id = reference_warehouse(r, name);

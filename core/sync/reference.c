@@ -435,6 +435,44 @@ int64_t reference_stock_place(const struct reference *r, const char *value, cons
     return id;
 }
 
+/* Are both of one company, as far as they say? */
+static bool same_company(const json_t *a, const json_t *b)
+{
+    int64_t one = link_id(json_object_get(a, "company_id"));
+    int64_t other = link_id(json_object_get(b, "company_id"));
+
+    return one == 0 || other == 0 || one == other;
+}
+
+int64_t reference_stock_warehouse(const struct reference *r, const char *value)
+{
+    const char *name, *stock;
+    const json_t *place, *row;
+    int64_t id, found = 0;
+    size_t i, longest = 0;
+
+    if (!str_starts(value, "location:"))
+        return reference_warehouse(r, value);
+    id = reference_stock_place(r, value, &name);
+    if (id == 0)
+        return 0;
+    place = row_of(r, "locations", "location", id);
+    json_array_foreach(json_object_get(r->odoo, "warehouses"), i, row)
+    {
+        int64_t own = link_id(json_object_get(row, "lot_stock_id"));
+        size_t len = strlen(stock = reference_location_name(r, own));
+
+        if (own == id)
+            return link_id(json_object_get(row, "id"));
+        if (len > longest && str_starts(name, stock) && name[len] == '/' &&
+            same_company(place, row)) {
+            longest = len;
+            found = link_id(json_object_get(row, "id"));
+        }
+    }
+    return found;
+}
+
 const char *reference_location_name(const struct reference *r, int64_t id)
 {
     return json_text_or(row_of(r, "locations", "location", id), "name", "");

@@ -92,6 +92,8 @@ const char *reference_language(const struct reference *r, const char *locale);
  * warehouse, "location:34" a stock location. 0: Odoo has no such thing. name may be NULL.
  */
 int64_t reference_stock_place(const struct reference *r, const char *value, const char **name);
+/* The warehouse of such a value: itself, or whose stock the place is or lies in. 0: none. */
+int64_t reference_stock_warehouse(const struct reference *r, const char *value);
 const char *reference_location_name(const struct reference *r, int64_t id); /* "": unknown */
 /* By its full name ("All / Mugs"), else by its last part if only one has that. */
 int64_t reference_product_category(const struct reference *r, const char *name);

@@ -18,6 +18,8 @@ struct sale {
     enum mix mix;
     bool updates;
     char financial[20]; /* instead of the mix's own; "" for none */
+    bool counter;       /* sold over the counter of that location */
+    size_t location;
 };
 
 struct control {
@@ -55,6 +57,8 @@ static void sell_one(struct control *c, const struct sale *sale)
     o = shop_sell_held(s, sale->mix);
     if (sale->financial[0] != '\0')
         str_copy(o->financial, sizeof o->financial, sale->financial);
+    if (sale->counter)
+        shop_order_counter_held(s, o, sale->location);
     created = payload_order(s, o);
     paid = strcmp(o->financial, "paid") == 0;
     if (o->customer != SIZE_MAX && sale->updates && shop_customer_at(s, o->customer)->sold == 1)
@@ -138,6 +142,9 @@ static json_t *do_sell(struct control *c, const json_t *wish)
     str_copy(sale.financial, sizeof sale.financial, json_text_or(wish, "financial", ""));
     if (sale.left <= 0 || sale.left > 10000000)
         return wrong("orders: a number above 0");
+    sale.counter = json_int_or(wish, "counter", 0) != 0;
+    if (sale.counter && !shop_location_find(c->parts.shop, json_int_or(wish, "counter", 0), &sale.location))
+        return wrong("counter: no such location");
     mutex_lock(&c->lock);
     busy = c->selling || c->sale.left > 0;
     if (!busy) {

@@ -48,6 +48,7 @@ static void nobody(struct making *m, size_t index)
         kind = 9;
     if (kind == 0) {
         str_copy(o->source, sizeof o->source, "pos");
+        o->location = shop_locations(m->shop) > 1; /* the corner store */
         return;
     }
     o->email = kind < 8 ? make_text("guest%d@example.org", o->number) : make_text("left.us.%d@example.com", o->number);

@@ -183,6 +183,7 @@ static void head(const struct shop *s, const struct order *o, json_t *j)
 {
     static const char *const none[] = { "client_details", "landing_site_ref", "merchant_business_entity_id",
                                         "merchant_of_record_app_id", "referring_site", "source_identifier", "source_url", NULL };
+    const struct location *counter = shop_order_counter(s, o);
 
     payload_nothing(j, none);
     json_object_set_new(j, "order_status_url", json_sprintf("https://%s/548380009/orders/%08x/authenticate", s->domain,
@@ -211,7 +212,7 @@ static void head(const struct shop *s, const struct order *o, json_t *j)
     json_object_set_new(j, "financial_status", json_string(o->financial));
     json_object_set_new(j, "fulfillment_status", *o->fulfillment == '\0' ? json_null() : json_string(o->fulfillment));
     json_object_set_new(j, "landing_site", json_null());
-    json_object_set_new(j, "location_id", json_null());
+    json_object_set_new(j, "location_id", counter != NULL ? json_integer(counter->id) : json_null());
     json_object_set_new(j, "name", json_string(o->name));
     json_object_set_new(j, "note", view_maybe(o->note));
     json_object_set_new(j, "note_attributes", o->note_attribute[0] == NULL ?

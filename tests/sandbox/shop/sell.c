@@ -43,9 +43,11 @@ static void addresses(struct making *m, const struct customer *c)
 }
 
 /* Over the counter: nobody we know. */
-static void anonymous(struct order *o)
+static void anonymous(const struct shop *s, struct order *o)
 {
     o->customer = SIZE_MAX;
+    str_copy(o->source, sizeof o->source, "pos");
+    o->location = shop_locations(s) > 1; /* the corner store */
     address_clear(o->billing);
     address_clear(o->shipping_to);
     free(o->billing);
@@ -68,7 +70,7 @@ static void buyer(struct making *m)
     o->phone = make_copy(c->phone);
     addresses(m, c);
     if (kind == 0 || c->deleted) {
-        anonymous(o);
+        anonymous(m->shop, o);
         return;
     }
     if (kind <= 3) { /* a guest with an e-mail */
@@ -184,6 +186,14 @@ struct order *shop_sell_held(struct shop *s, enum mix mix)
     keep(s, o);
     levels_commit(s, o, 1);
     return o;
+}
+
+void shop_order_counter_held(struct shop *s, struct order *o, size_t location)
+{
+    levels_commit(s, o, -1);
+    str_copy(o->source, sizeof o->source, "pos");
+    o->location = location;
+    levels_commit(s, o, 1);
 }
 
 bool shop_order_event_held(struct shop *s, struct order *o, const char *topic)

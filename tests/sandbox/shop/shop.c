@@ -39,6 +39,11 @@ bool shop_location_find(const struct shop *s, int64_t id, size_t *nth)
     return false;
 }
 
+const struct location *shop_order_counter(const struct shop *s, const struct order *o)
+{
+    return strcmp(o->source, "pos") == 0 ? shop_location(s, o->location) : NULL;
+}
+
 int64_t shop_id_held(struct shop *s)
 {
     s->next_id += 1 + (int64_t)rng_below(&s->rng, 97);

@@ -248,6 +248,8 @@ int64_t shop_id_held(struct shop *s); /* a new id, beyond 2^53 */
 enum mix { MIX_PLAIN, MIX_ALL };
 /* A new order as buyers make them. Held: the caller has the lock. Owned by the shop. */
 struct order *shop_sell_held(struct shop *s, enum mix mix);
+/* It was sold over the counter of that place instead. */
+void shop_order_counter_held(struct shop *s, struct order *o, size_t location);
 /* Changes an order the way the topic says; false: no such topic. */
 bool shop_order_event_held(struct shop *s, struct order *o, const char *topic);
 /* Quantity of a line to a new value (0 removes it); taxes and totals follow. */
@@ -262,6 +264,8 @@ void shop_order_rewrite_held(struct order *o, const json_t *values);
 size_t shop_locations(const struct shop *s);
 const struct location *shop_location(const struct shop *s, size_t nth);
 bool shop_location_find(const struct shop *s, int64_t id, size_t *nth);
+/* Where it was sold over the counter; NULL: it was not. */
+const struct location *shop_order_counter(const struct shop *s, const struct order *o);
 
 /* Totals as Shopify computes them, from lines, discounts, shipping and taxes. */
 void order_total(struct order *o);

@@ -304,6 +304,7 @@ json_t *view_order(struct shop *s, const struct order *o)
 {
     json_t *v = json_object(), *custom = json_array();
     const struct customer *c = o->customer == SIZE_MAX ? NULL : shop_customer_at(s, o->customer);
+    const struct location *counter = shop_order_counter(s, o);
 
     if (o->note_attribute[0] != NULL)
         json_array_append_new(custom, json_pack("{s:s,s:s}", "key", o->note_attribute[0], "value", o->note_attribute[1]));
@@ -314,6 +315,7 @@ json_t *view_order(struct shop *s, const struct order *o)
     json_object_set_new(v, "number", json_integer(o->number));
     json_object_set_new(v, "confirmationNumber", json_sprintf("CN%07d", o->number));
     json_object_set_new(v, "sourceName", json_string(o->source));
+    json_object_set_new(v, "retailLocation", counter != NULL ? view_gid("Location", counter->id) : json_null());
     json_object_set_new(v, "createdAt", view_moment(o->created));
     json_object_set_new(v, "processedAt", view_moment(o->processed));
     json_object_set_new(v, "updatedAt", view_moment(o->updated));
