@@ -198,6 +198,31 @@ static void warehouse(struct call *c)
     }
 }
 
+/* A second one, archived with its places: the bot may not make one, but open it again. */
+static void second_warehouse(struct call *c)
+{
+    struct record *w = named(c, "stock.warehouse", 2, "Corner");
+
+    location(c, 17, "CS", "CS", "view", 1);
+    location(c, 18, "Stock", "CS/Stock", "internal", 17);
+    location(c, 19, "Shelf", "CS/Stock/Shelf", "internal", 18);
+    for (int id = 17; id <= 19; id++) {
+        struct record *r = record_get(model_find(c->odoo, "stock.location"), id);
+
+        put(c, r, "warehouse_id", value_int(2));
+        put(c, r, "active", value_bool(false));
+    }
+    put(c, w, "code", value_text("CS"));
+    put(c, w, "active", value_bool(false));
+    put(c, w, "company_id", value_int(1));
+    put(c, w, "partner_id", value_int(1));
+    put(c, w, "view_location_id", value_int(17));
+    put(c, w, "lot_stock_id", value_int(18));
+    put(c, w, "delivery_steps", value_text("ship_only"));
+    put(c, w, "reception_steps", value_text("one_step"));
+    put(c, w, "out_type_id", value_int(2));
+}
+
 static void accounts(struct call *c)
 {
     static const struct {
@@ -329,6 +354,7 @@ bool seed_company(struct odoo *o, uint64_t seed, struct err *err)
     company(&c);
     accounts(&c);
     warehouse(&c);
+    second_warehouse(&c);
     goods(&c);
     return told(&c, err);
 }
