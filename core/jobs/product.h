@@ -114,6 +114,9 @@ bool product_lookalikes(struct product_flow *flow, json_t **rows, struct err *er
 json_t *product_asks(const struct product_flow *flow, const struct product_case *c,
                      const json_t *lookalikes);
 
+/* product_out.c, inside a change: what Odoo holds of that product of its is held against the shop. */
+bool product_out_add(struct db *db, int64_t backend, int64_t product, struct err *err);
+
 /* Ends of a case. done: word and sentence for the timeline. */
 void product_done(struct product_flow *flow, struct product_case *c, const char *what,
                   const char *fmt, ...) __attribute__((format(printf, 4, 5)));

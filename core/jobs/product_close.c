@@ -34,6 +34,7 @@ struct product_closing {
     int64_t backend, job;
     char record[STORE_RECORD_MAX];
     bool write_pair;
+    bool out; /* the shop told of it: what Odoo owns is held against it */
     struct pair pair;
     char *agreed;
     char handle[PAIR_KEY_MAX];
@@ -133,6 +134,8 @@ static bool write_pairs(struct db *db, struct product_closing *c, struct err *er
                 keys[count++] = v->keys[k];
         if (!pairs_put(db, &pair, NULL, keys, count, err) || !replay(db, c->backend, v, err))
             return err_within(err, "remember a variant");
+        if (c->out && !product_out_add(db, c->backend, v->odoo_id, err))
+            return false;
     }
     return replay_stock(db, c, err);
 }
@@ -328,6 +331,8 @@ static struct product_closing *closing_new(struct product_flow *flow, const stru
     closing->backend = flow->backend;
     closing->job = c->job->job.id;
     str_copy(closing->record, sizeof closing->record, c->job->job.record);
+    closing->out = strcmp(c->job->job.kind, "product.seen") == 0 &&
+                   strcmp(flow->place->site->policies.text[POLICY_product_out], "off") != 0;
     return closing;
 }
 

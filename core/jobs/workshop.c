@@ -70,6 +70,7 @@ static const struct {
     { "stock", 2, PACE_STOCK, false }, /* one writes (site_stock_turn), the next one reads */
     { "runs", 1, PACE_IMPORT, false },
     { "stock-out", 2, PACE_STOCK, true },
+    { "products-out", 1, PACE_CATALOGUE, true },
     { "polls", 2, PACE_STOCK, false },
     { "upkeep", 1, PACE_ORDERS, false },
 };

@@ -270,7 +270,7 @@ static void set_text(char **to, const json_t *wish, const char *name)
     *to = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
 }
 
-/* "variants": [{"sku", "barcode"}] of the first ones; null takes it away. */
+/* "variants": [{"sku", "barcode", "price", "grams"}] of the first ones; null takes a text away. */
 static void number_variants(struct product *p, const json_t *wishes)
 {
     const json_t *wish;
@@ -280,6 +280,9 @@ static void number_variants(struct product *p, const json_t *wishes)
         if (i < p->count) {
             set_text(&p->variants[i].sku, wish, "sku");
             set_text(&p->variants[i].barcode, wish, "barcode");
+            p->variants[i].price = json_int_or(wish, "price", p->variants[i].price);
+            p->variants[i].grams = (int)json_int_or(wish, "grams", p->variants[i].grams);
+            p->variants[i].updated = p->updated;
         }
 }
 

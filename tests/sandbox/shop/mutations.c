@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "tests/sandbox/shop/stock.h"
+#include "tests/sandbox/shop/variants.h"
 #include "tests/sandbox/shop/view.h"
 
 /* An order that is about to be changed; NULL: none such. */
@@ -194,5 +195,7 @@ json_t *mutation_field(struct roots *r, struct execution *e, const char *field, 
         return mark_paid(r, args);
     if (strcmp(field, "inventorySetQuantities") == 0)
         return stock_write(r, e, args);
+    if (strcmp(field, "productVariantsBulkUpdate") == 0)
+        return variants_write(r, e, args);
     return execution_fail(e, "NOT_IN_PRACTICE", "The practice shop does not do %s", field);
 }
