@@ -43,7 +43,8 @@ struct goods_case {
     struct findings findings;
     char name[STORE_TITLE_MAX];
     bool gone;          /* in the shop */
-    bool told, watched; /* it was written to the shop; would be */
+    bool told;          /* it was sent to the shop */
+    bool watched;       /* only compared: nothing is written, and nothing agreed on */
     bool ended;         /* nothing to write: words, or why */
     char words[FINDING_TEXT_MAX];
     struct err why;

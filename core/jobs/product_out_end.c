@@ -118,6 +118,7 @@ static void end_merged(struct goods_flow *flow, struct goods_case *c, struct clo
     if (c->watched) {
         event_of(flow, c, "to_shopify", c->shop, "differs", "would be written to the shop: ",
                  closing);
+        event_of(flow, c, "to_odoo", c->odoo, "differs", "would be written to Odoo: ", closing);
         batch_done(c->job);
         return;
     }

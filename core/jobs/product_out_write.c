@@ -76,10 +76,8 @@ static bool tell_all(struct goods_flow *flow, struct err *err)
     EACH_GOODS(flow, c) {
         const json_t *fields = json_object_get(c->merge, "to_shopify");
 
-        if (json_object_size(fields) == 0)
-            continue;
         c->watched = !flow->write;
-        if (flow->write)
+        if (flow->write && json_object_size(fields) > 0)
             c->input = goods_input(fields, c->pair.shopify_id, reference(flow));
     }
     EACH_GOODS(flow, c)

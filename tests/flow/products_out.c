@@ -491,6 +491,30 @@ static void watching_writes_nothing_and_off_is_off(void **state)
     assert_true(shop_has(&goods[0], "price", "44.00"));
 }
 
+static void after_an_unknown_outcome_both_sides_are_read_again(void **state)
+{
+    static const char *const kinds[] = { "drop_after", "drop_before", "internal", "5xx" };
+
+    (void)state;
+    look_at(&goods[0]);
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        json_auto_t *said = yard_wish(
+            y, json_pack("{sssssssiss}", "do", "fault", "side", "shop", "kind", kinds[k], "count",
+                         1, "method", "productVariantsBulkUpdate"));
+        char text[32];
+
+        assert_non_null(said);
+        snprintf(text, sizeof text, "%d.00", 61 + (int)k);
+        in_odoo(&goods[0], json_pack("{sf}", "lst_price", 61.0 + (double)k));
+        assert_int_equal(look_at(&goods[0]).state, JOB_FINISHED);
+        assert_true(shop_has(&goods[0], "price", text));
+        in_shop(&goods[0], json_pack("{sI}", "price", (json_int_t)100)); /* it was agreed on */
+        look_at(&goods[0]);
+        assert_true(shop_has(&goods[0], "price", text));
+    }
+    assert_int_equal(yard_parked(y), 0);
+}
+
 /* ---- nobody owns it ---- */
 
 static bool rule_change(struct db *db, void *ctx, struct err *err)
@@ -516,6 +540,26 @@ static bool answer_change(struct db *db, void *ctx, struct err *err)
     return conflicts_answer(db, c->id, c->version,
                             "{\"barcode\":{\"side\":\"shopify\",\"value\":\"4000000000011\"}}",
                             "Barcode: Shopify", "ops", when_now(), err);
+}
+
+static void watching_agrees_on_nothing(void **state)
+{
+    json_auto_t *before = odoo_of(&goods[0]), *row = NULL;
+
+    (void)state;
+    look_at(&goods[0]);
+    rule("shopify");
+    policy("product_out", "watch");
+    in_shop(&goods[0], json_pack("{ss}", "barcode", "5000000000010"));
+    look_at(&goods[0]);
+    row = odoo_of(&goods[0]);
+    assert_true(json_equal(json_object_get(row, "barcode"), json_object_get(before, "barcode")));
+    assert_true(yard_told(y, record_of(&goods[0]), "differs", "would be written to Odoo: Barcode"));
+    policy("product_out", "on");
+    look_at(&goods[0]);
+    json_decref(row);
+    row = odoo_of(&goods[0]);
+    assert_string_equal(json_text_or(row, "barcode", ""), "5000000000010");
 }
 
 static void what_moved_on_both_sides_is_asked(void **state)
@@ -567,6 +611,8 @@ int main(void)
         CASE(a_row_that_is_refused_stops_no_other),
         CASE(a_variant_that_was_deleted_in_the_shop_is_told),
         CASE(watching_writes_nothing_and_off_is_off),
+        CASE(watching_agrees_on_nothing),
+        CASE(after_an_unknown_outcome_both_sides_are_read_again),
         CASE(what_moved_on_both_sides_is_asked),
     };
 
