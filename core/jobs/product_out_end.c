@@ -50,7 +50,7 @@ static void end_template(struct goods_flow *flow, struct goods_case *c)
         return;
     }
     fan->backend = flow->place->site->id;
-    fan->variants = json_deep_copy(c->variants); /* the writer's own: counts are no business of two */
+    fan->variants = json_deep_copy(c->variants); /* the writer's own */
     batch_done(c->job);
     batch_change(c->job, fan_change, fan, fan_free);
 }
@@ -70,7 +70,8 @@ static void flag_gone(struct goods_case *c, struct closing *closing)
 
 static void remember(struct goods_case *c, struct closing *closing)
 {
-    json_t *agreed = json_object_get(c->merge, "agreed"), *apart = json_object_get(c->merge, "apart");
+    json_t *agreed = json_object_get(c->merge, "agreed");
+    json_t *apart = json_object_get(c->merge, "apart");
     json_auto_t *held = json_pack("{sO?sO?}", "agreed", agreed, "apart", apart);
     struct pair pair = c->pair;
 

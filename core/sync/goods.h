@@ -1,10 +1,10 @@
 /*
  * goods.h - what a variant of the shop and its product in Odoo both hold: SKU, barcode, price,
- * cost, weight. Both in the form of kind "variant" (kinds.def), so that three versions of them can be
- * merged (diff.h), and back as what each side is written with.
+ * cost, weight. Both in the form of kind "variant" (kinds.def), so that three versions of them can
+ * be merged (diff.h), and back as what each side is written with.
  *
- * Price: Odoo's sales price of the variant, its extras included. Amounts are compared only when the shop counts in
- * the company's currency. Odoo weighs with two decimals: a weight that is the other's at that
+ * Price: Odoo's sales price of the variant, its extras included. Amounts are compared only when the
+ * shop counts in the company's currency. Odoo weighs with two decimals: a weight that is the other's at that
  * precision is that very weight. A cost or weight of 0 in Odoo is none.
  */
 #ifndef SYNC_GOODS_H
