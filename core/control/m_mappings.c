@@ -21,7 +21,7 @@ static const char *title_of(const char *kind)
         { "location", "Locations" },       { "metafield", "Metafields" },
         { "pricelist", "Price lists" },    { "product", "Products" },
         { "product_type", "Product types" }, { "state", "Order states" },
-        { "tax", "Taxes" },
+        { "tax", "Taxes" },                 { "tracking", "Tracking companies" },
     };
 
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)

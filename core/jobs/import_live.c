@@ -16,7 +16,7 @@
 static const struct {
     const char *name;
     int width;
-} lanes[] = { { "catalogue", 2 }, { "stock-out", 2 }, { "products-out", 1 } };
+} lanes[] = { { "catalogue", 2 }, { "stock-out", 2 }, { "products-out", 1 }, { "deliveries", 2 } };
 
 #define LANES (sizeof lanes / sizeof lanes[0])
 

@@ -71,6 +71,7 @@ static const struct {
     { "runs", 1, PACE_IMPORT, false },
     { "stock-out", 2, PACE_STOCK, true },
     { "products-out", 1, PACE_CATALOGUE, true },
+    { "deliveries", 2, PACE_FULFILMENTS, true },
     { "polls", 2, PACE_STOCK, false },
     { "upkeep", 1, PACE_ORDERS, false },
 };

@@ -30,6 +30,7 @@
  * or FULFILMENT STATE -> skip, quotation, confirm, cancel or hold (a fulfilment state also
  * "payment": no word of its own); product "variant:ID", "sku:SKU" or "title:TITLE" ->
  * product id; location NAME or id -> warehouse id, "location:ID" of a stock location, or "none";
+ * tracking NAME of a carrier of Odoo's -> what the shop calls it, or "none";
  * stock_out "sku:SKU", "variant:ID", "location:ID" or "variant:ID@ID" -> "off" or "on" (offer.h);
  * metafield "customer.NAMESPACE.KEY" or "company..." -> name of an Odoo field, or "none"; terms NAME -> id of
  * Odoo's payment terms, or "none". Long keys are those of text_key.

@@ -209,6 +209,30 @@ static json_t *do_event(struct control *c, const json_t *wish)
     return json_pack("{s:b,s:i}", "ok", 1, "deliveries", (int)hooks_send(c->parts.hooks, topic, payload));
 }
 
+/* {"hold": whether nothing may be sent of it}; what apps sent of it. */
+static json_t *do_sending(struct control *c, const json_t *wish)
+{
+    struct shop *s = c->parts.shop;
+    json_t *list = json_array();
+    struct order *o;
+
+    mutex_lock(&s->lock);
+    o = order_of_held(s, wish);
+    if (o != NULL && json_object_get(wish, "hold") != NULL)
+        o->on_hold = json_flag(wish, "hold");
+    for (size_t i = 0; o != NULL && i < o->sending_count; i++) {
+        const struct sending *f = &o->sendings[i];
+        json_t *pieces = json_array();
+
+        for (size_t k = 0; k < f->lines; k++)
+            json_array_append_new(pieces, json_integer(f->pieces[k]));
+        json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:b,s:o}", "id", (json_int_t)f->id, "company", f->carrier, "number", f->number,
+                                              "notified", f->notified, "pieces", pieces));
+    }
+    mutex_unlock(&s->lock);
+    return json_pack("{s:b,s:o}", "ok", o != NULL, "sendings", list);
+}
+
 /* Tells of what an edit changed of a line. */
 static json_t *send_edit(struct control *c, json_t *edit, json_t *updated)
 {
@@ -578,6 +602,8 @@ json_t *control_answer(void *ctx, const json_t *wish)
         return do_wait(c, wish, strcmp(what, "wait_delivered") == 0);
     if (strcmp(what, "order_event") == 0)
         return do_event(c, wish);
+    if (strcmp(what, "sending") == 0)
+        return do_sending(c, wish);
     if (strcmp(what, "edit") == 0)
         return do_edit(c, wish);
     if (strcmp(what, "refund") == 0)

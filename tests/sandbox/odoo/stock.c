@@ -19,6 +19,7 @@ static struct record *move_make(struct call *c, struct record *picking, const st
     put(c, m, "product_uom_qty", value_real(quantity));
     put(c, m, "quantity", value_real(0));
     put(c, m, "picked", value_bool(false));
+    put(c, m, "procure_method", value_text("make_to_stock"));
     put(c, m, "state", value_text("confirmed"));
     put(c, m, "picking_id", value_int(picking->id));
     put(c, m, "sale_line_id", value_int(line->id));
@@ -321,35 +322,96 @@ void stock_redirect(struct call *c, const struct record *order)
 
 /* ---- done ---- */
 
+/* What quants hold for a move: a person may have written another quantity since. */
+static double held_of(struct call *c, const struct record *move)
+{
+    struct model *m = model_find(c->odoo, "stock.move.line");
+    struct value key = value_int(move->id);
+    const struct ids *have = index_find(field_find(m, "move_id"), &key);
+
+    return have != NULL && have->count > 0 ? at_real(record_get(m, have->id[0]), "quantity") : 0;
+}
+
+static void move_done(struct call *c, struct record *move, double done)
+{
+    struct record *line = at_record(move, "sale_line_id");
+    const struct record *product = at_record(move, "product_id");
+
+    if (product != NULL && product_storable(product)) {
+        reserve(c, product->id, at_id(move, "location_id"), -held_of(c, move));
+        quant_give(c, product->id, at_id(move, "location_id"), -done);
+        quant_give(c, product->id, at_id(move, "location_dest_id"), done);
+    }
+    put(c, move, "quantity", value_real(done));
+    put(c, move, "state", value_text("done"));
+    put(c, move, "picked", value_bool(true));
+    orm_touch(c, move);
+    if (line != NULL)
+        put(c, line, "qty_delivered", value_real(at_real(line, "qty_delivered") + done));
+}
+
+/* The rest of a move goes into another transfer, which is made with the first one. */
+static void move_later(struct call *c, struct record *picking, struct record **later, struct record *move, double rest)
+{
+    struct record *order = at_record(picking, "sale_id"), *line = at_record(move, "sale_line_id");
+
+    if (*later == NULL) {
+        *later = picking_make(c, order);
+        put(c, *later, "backorder_id", value_int(picking->id));
+        put(c, *later, "location_id", value_copy(at(picking, "location_id")));
+    }
+    move_assign(c, move_make(c, *later, line, rest));
+}
+
+/*
+ * Moves that are not picked are left out when another one is. What is less than wanted goes into a
+ * backorder, if the context says that it is not to be asked about.
+ */
 static void picking_done(struct call *c, struct record *picking)
 {
     const struct ids *moves = moves_of(c, picking);
     struct model *m = model_find(c->odoo, "stock.move");
+    size_t count = moves == NULL ? 0 : moves->count;
+    bool picked = false, split = orm_flag(c, "skip_backorder") && at_record(picking, "sale_id") != NULL;
+    struct record *later = NULL;
     char now[WHEN_TEXT_MAX];
 
-    for (size_t i = 0; moves != NULL && i < moves->count; i++) {
-        struct record *move = record_get(m, moves->id[i]), *line = at_record(move, "sale_line_id");
-        const struct record *product = at_record(move, "product_id");
-        double done = at_real(move, "quantity");
+    for (size_t i = 0; i < count; i++)
+        picked = picked || value_true(at(record_get(m, moves->id[i]), "picked"));
+    for (size_t i = 0; i < count; i++) {
+        struct record *move = record_get(m, moves_of(c, picking)->id[i]);
+        double want = at_real(move, "product_uom_qty"), done = at_real(move, "quantity");
 
         if (at_is(move, "state", "cancel") || at_is(move, "state", "done"))
             continue;
-        if (product != NULL && product_storable(product)) {
-            reserve(c, product->id, at_id(move, "location_id"), -done);
-            quant_give(c, product->id, at_id(move, "location_id"), -done);
-            quant_give(c, product->id, at_id(move, "location_dest_id"), done);
+        if (split && picked && !value_true(at(move, "picked")))
+            done = 0;
+        if (done > 0 || !split) {
+            move_done(c, move, done);
+        } else {
+            const struct record *product = at_record(move, "product_id");
+
+            if (product != NULL && product_storable(product))
+                reserve(c, product->id, at_id(move, "location_id"), -held_of(c, move));
+            put(c, move, "quantity", value_real(0));
+            put(c, move, "state", value_text("cancel"));
         }
-        put(c, move, "state", value_text("done"));
-        put(c, move, "picked", value_bool(true));
-        orm_touch(c, move);
-        if (line != NULL)
-            put(c, line, "qty_delivered", value_real(at_real(line, "qty_delivered") + done));
+        if (split && done < want && at_record(move, "sale_line_id") != NULL) {
+            move_later(c, picking, &later, move, want - done);
+            put(c, move, "product_uom_qty", value_real(done));
+        }
     }
     put(c, picking, "state", value_text("done"));
     put(c, picking, "date_done", value_text(when_odoo(c->now, now)));
     orm_touch(c, picking);
-    if (at_record(picking, "sale_id") != NULL)
-        put(c, at_record(picking, "sale_id"), "delivery_status", value_text("full"));
+    if (later != NULL)
+        picking_state(c, later);
+    if (at_record(picking, "sale_id") != NULL) {
+        struct record *order = at_record(picking, "sale_id");
+
+        put(c, order, "delivery_status", value_text(later != NULL ? "partial" : "full"));
+        orm_touch(c, order); /* as measured on the real one */
+    }
 }
 
 static bool validate(struct call *c, struct record *picking)

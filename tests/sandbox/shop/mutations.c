@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "tests/sandbox/shop/sending.h"
 #include "tests/sandbox/shop/stock.h"
 #include "tests/sandbox/shop/variants.h"
 #include "tests/sandbox/shop/view.h"
@@ -197,5 +198,7 @@ json_t *mutation_field(struct roots *r, struct execution *e, const char *field, 
         return stock_write(r, e, args);
     if (strcmp(field, "productVariantsBulkUpdate") == 0)
         return variants_write(r, e, args);
+    if (strcmp(field, "fulfillmentCreate") == 0)
+        return sending_create(r, args);
     return execution_fail(e, "NOT_IN_PRACTICE", "The practice shop does not do %s", field);
 }

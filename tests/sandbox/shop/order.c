@@ -5,6 +5,7 @@
 #include "base/money.h"
 #include "base/str.h"
 #include "tests/sandbox/shop/make.h"
+#include "tests/sandbox/shop/sending.h"
 
 void order_free(struct order *o)
 {
@@ -25,6 +26,7 @@ void order_free(struct order *o)
     free(o->phone);
     free(o->note);
     free(o->tags);
+    sending_clear(o);
     free(o->note_attribute[0]);
     free(o->note_attribute[1]);
     if (o->billing != NULL)

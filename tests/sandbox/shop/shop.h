@@ -147,6 +147,15 @@ struct fulfillment {
     char carrier[24], number[32];
 };
 
+struct sending { /* of pieces, by an app */
+    int64_t id;
+    when at;
+    char carrier[64], number[512];
+    bool notified;
+    int *pieces; /* by line, of the first so many */
+    size_t lines;
+};
+
 struct order {
     int64_t id;
     int number;
@@ -169,6 +178,9 @@ struct order {
     struct refund refunds[REFUNDS_MAX];
     size_t refund_count;
     struct fulfillment sent; /* id 0: nothing was sent; the lines say how much */
+    struct sending *sendings; /* beside that, by apps */
+    size_t sending_count;
+    bool on_hold;            /* nothing may be sent of it */
     size_t location;         /* where it is sent from */
     bool edited;
     int64_t money_back; /* refunded without taking a piece back */

@@ -6,6 +6,7 @@
 #include "base/money.h"
 #include "base/str.h"
 #include "tests/sandbox/shop/make.h"
+#include "tests/sandbox/shop/sending.h"
 #include "tests/sandbox/shop/view.h"
 
 static int64_t presented(const struct shop *s, const struct order *o, int64_t amount)
@@ -239,7 +240,8 @@ static json_t *refunds(const struct shop *s, const struct order *o)
     return list;
 }
 
-static json_t *fulfillments(const struct shop *s, const struct order *o)
+/* What the shop sent by itself; NULL: nothing. */
+static json_t *sent_whole(const struct shop *s, const struct order *o)
 {
     const struct fulfillment *f = &o->sent;
     json_t *lines = json_array();
@@ -247,19 +249,21 @@ static json_t *fulfillments(const struct shop *s, const struct order *o)
 
     if (f->id == 0) {
         json_decref(lines);
-        return json_array();
+        return NULL;
     }
     for (size_t i = 0; i < o->line_count; i++) {
         const struct line *l = &o->lines[i];
 
-        if (l->fulfilled == 0)
+        int pieces = l->fulfilled - sending_pieces(o, i);
+
+        if (pieces <= 0)
             continue;
-        total += l->fulfilled;
+        total += pieces;
         json_array_append_new(lines, json_pack("{s:s,s:o,s:i,s:o}", "__typename", "FulfillmentLineItem", "id",
-                                               view_gid("FulfillmentLineItem", l->id), "quantity", l->fulfilled, "lineItem",
+                                               view_gid("FulfillmentLineItem", l->id), "quantity", pieces, "lineItem",
                                                line_view(s, o, l)));
     }
-    return json_pack("[{s:s,s:o,s:o,s:o,s:s,s:s,s:o,s:o,s:i,s:[{s:s,s:s,s:o}],s:o,s:o}]", "__typename", "Fulfillment", "id",
+    return json_pack("{s:s,s:o,s:o,s:o,s:s,s:s,s:o,s:o,s:i,s:[{s:s,s:s,s:o}],s:o,s:o}", "__typename", "Fulfillment", "id",
                      view_gid("Fulfillment", f->id), "legacyResourceId", json_sprintf("%" PRId64, f->id), "name",
                      json_sprintf("%s.1", o->name), "status", "SUCCESS", "displayStatus", "FULFILLED", "createdAt",
                      view_moment(f->at), "updatedAt", view_moment(f->at), "totalQuantity", total, "trackingInfo", "company",
@@ -267,7 +271,17 @@ static json_t *fulfillments(const struct shop *s, const struct order *o)
                      view_gid("Location", shop_location(s, o->location)->id), "fulfillmentLineItems", lines);
 }
 
-static void order_lists(const struct shop *s, const struct order *o, json_t *v)
+static json_t *fulfillments(const struct shop *s, const struct order *o)
+{
+    json_t *list = json_array(), *whole = sent_whole(s, o);
+
+    if (whole != NULL)
+        json_array_append_new(list, whole);
+    sending_views(s, o, line_view, list);
+    return list;
+}
+
+static void order_lists(struct shop *s, const struct order *o, json_t *v)
 {
     json_t *lines = json_array(), *ships = json_array(), *applications = json_array(), *codes = json_array();
 
@@ -290,6 +304,7 @@ static void order_lists(const struct shop *s, const struct order *o, json_t *v)
                                                           "precision", "EXACT"));
     json_object_set_new(v, "refunds", refunds(s, o));
     json_object_set_new(v, "fulfillments", fulfillments(s, o));
+    json_object_set_new(v, "fulfillmentOrders", sending_orders(s, o));
     json_object_set_new(v, "metafields", s->tidy ? json_array() : view_metafields((uint64_t)o->id, "Order", o->updated));
 }
 
