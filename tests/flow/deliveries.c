@@ -1,7 +1,6 @@
 /*
  * deliveries.c - what is delivered in Odoo is fulfilled in the shop, once, just those pieces; what
- * can't be told waits or is told to a person, in words. The Odoo is the practice one or a
- * real one (yard.h).
+ * can't be told waits or is told to a person, in words.
  */
 #include "tests/unit/unit.h"
 
@@ -102,17 +101,11 @@ static bool held(void)
 
 static int set_up(void **state)
 {
-    static int nth;
-    int which = 7;
-    char seed[32];
-    const char *const options[] = { seed, "--customers=10", "--products=6", "--bucket=1000000",
-                                    "--restore=1000000", NULL };
+    static const char *const options[] = { "--seed=7", "--customers=10", "--products=6",
+                                           "--bucket=1000000", "--restore=1000000", NULL };
     struct err err = { 0 };
 
     (void)state;
-    if (getenv("SIGNALBOX_TEST_REAL") != NULL) /* it remembers the shops of before */
-        which = 1000 + (int)(when_now() / WHEN_SECOND % 100000) + nth++;
-    snprintf(seed, sizeof seed, "--seed=%d", which);
     yard_open_shop(y, 3, options);
     map_places();
     bring_products();
