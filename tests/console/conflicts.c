@@ -31,33 +31,6 @@ static void start(struct session *s)
     session_sees(s, "LIVE");
 }
 
-/* The parameters of the last call of a method, as text. */
-static bool asked_with(struct session *s, const char *method, const char *wanted)
-{
-    const json_t *p = NULL;
-    char *text;
-    bool same;
-
-    session_asked(s, method, 1);
-    fake_asked(&s->fake, method, &p);
-    text = p == NULL ? NULL : json_dumps(p, JSON_COMPACT | JSON_SORT_KEYS);
-    same = text != NULL && strcmp(text, wanted) == 0;
-    if (!same)
-        printf("# asked %s\n", text == NULL ? "nothing" : text);
-    free(text);
-    return same;
-}
-
-/* A second goes by: the console looks again. */
-static void look_again(struct session *s)
-{
-    for (int i = 0; i < 3; i++) {
-        fake_tick(&s->fake);
-        session_push(s);
-        session_quiet(s, 1000);
-    }
-}
-
 #define SHOWN "1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f"
 
 static void open_first(struct session *s)
@@ -75,7 +48,7 @@ static void a_side_for_each_field_is_one_answer(void)
     ok_if(fake_asked(&s.fake, "conflicts.resolve", NULL) == 0, "and nothing is asked of the core");
     ok_if(STEPS(&s, "s", "2 open", "o", "1 open", "b", "all is chosen"), "each choice goes to the next");
     session_keys(&s, "\r");
-    ok_if(asked_with(&s, "conflicts.resolve", "{\"answers\":{\"email\":\"odoo\",\"name\":\"shopify\","
+    ok_if(session_asked_with(&s, "conflicts.resolve", "{\"answers\":{\"email\":\"odoo\",\"name\":\"shopify\","
         "\"note\":\"agreed\"},\"id\":31,\"version\":\"" SHOWN "\"}"), "fields, sides and the version");
     ok_if(session_sees(&s, "u takes it back within a minute") && session_sees(&s, "conflicts · open"),
         "and it goes on with the list");
@@ -91,7 +64,7 @@ static void a_value_is_typed_by_hand(void)
     session_keys(&s, "\025soren@new.example\r");
     ok_if(session_sees(&s, "by hand"), "the field says so");
     session_keys(&s, "\r");
-    ok_if(asked_with(&s, "conflicts.resolve", "{\"answers\":{\"email\":{\"value\":\"soren@new.example\"},"
+    ok_if(session_asked_with(&s, "conflicts.resolve", "{\"answers\":{\"email\":{\"value\":\"soren@new.example\"},"
         "\"name\":\"odoo\",\"note\":\"odoo\"},\"id\":31,\"version\":\"" SHOWN "\"}"),
         "the others keep the side that was taken for all");
     session_end(&s);
@@ -107,7 +80,7 @@ static void a_side_that_moves_takes_the_choice_away(void)
     shot = fake_shot(&s.fake, "conflicts.show");
     json_object_set_new(shot, "version", json_string("ff00"));
     json_object_set_new(shot, "why", json_string("E-mail moved in Odoo since"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "a side moved: look at the values of now"), "it is told");
     ok_if(session_sees(&s, "asked anew: E-mail moved in Odoo since"), "and why");
     ok_if(session_sees(&s, "? choose"), "and what was chosen is open again");
@@ -124,11 +97,11 @@ static void who_was_quicker_is_named(void)
     STEPS(&s, "<", "all is chosen");
     ok_if(STEPS(&s, "\r", "kim has decided it 3 s ago"), "the second operator reads who decided");
     json_object_set(s.fake.shots, "conflicts.show", fake_shot(&s.fake, "conflicts.show decided"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "kim took Odoo's Name"), "and what");
     ok_if(STEPS(&s, "s", "it is decided"), "and can choose no more");
     session_keys(&s, "U");
-    ok_if(asked_with(&s, "conflicts.undo", "{\"id\":31}"), "but take it back within a minute");
+    ok_if(session_asked_with(&s, "conflicts.undo", "{\"id\":31}"), "but take it back within a minute");
     session_end(&s);
 }
 
@@ -158,7 +131,7 @@ static void a_rule_is_made_after_its_effect_was_seen(void)
     ok_if(STEPS(&s, "n", "would decide 14 open conflicts"), "what it would decide is shown");
     ok_if(fake_asked(&s.fake, "conflicts.rule", NULL) == 0, "before it is made");
     session_keys(&s, "\t\t\r");
-    ok_if(asked_with(&s, "conflicts.rule", "{\"backend\":1,\"count\":14,\"field\":\"email\",\"kind\":"
+    ok_if(session_asked_with(&s, "conflicts.rule", "{\"backend\":1,\"count\":14,\"field\":\"email\",\"kind\":"
         "\"customer\",\"rule\":\"newest\"}"), "for the field it was asked from, and what was seen");
     session_end(&s);
 }
@@ -171,13 +144,13 @@ static void states_and_kinds_are_walked_through(void)
     STEPS(&s, "0", "Søren Kjær-Holm");
     session_keys(&s, "b");
     ok_if(session_sees(&s, "conflicts · put off") &&
-              asked_with(&s, "conflicts.list", "{\"limit\":200,\"state\":\"skipped\"}"),
+              session_asked_with(&s, "conflicts.list", "{\"limit\":200,\"state\":\"skipped\"}"),
         "b shows the next state");
     session_keys(&s, "bbbb");
     session_sees(&s, "conflicts · open");
     session_keys(&s, "T");
     ok_if(session_sees(&s, "conflicts · customer · open") &&
-              asked_with(&s, "conflicts.list", "{\"kind\":\"customer\",\"limit\":200,\"state\":\"open\"}"),
+              session_asked_with(&s, "conflicts.list", "{\"kind\":\"customer\",\"limit\":200,\"state\":\"open\"}"),
         "T shows one kind");
     json_object_set_new(fake_shot(&s.fake, "conflicts.list"), "rows", json_array());
     session_keys(&s, "TT");

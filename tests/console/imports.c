@@ -49,33 +49,6 @@ static void set_item(json_t *step, const char *state, json_int_t n)
     json_object_set_new(json_object_get(step, "items"), state, json_integer(n));
 }
 
-/* The parameters of the last call of a method, as text. */
-static bool asked_with(struct session *s, const char *method, const char *wanted)
-{
-    const json_t *p = NULL;
-    char *text;
-    bool same;
-
-    session_asked(s, method, 1);
-    fake_asked(&s->fake, method, &p);
-    text = p == NULL ? NULL : json_dumps(p, JSON_COMPACT | JSON_SORT_KEYS);
-    same = text != NULL && strcmp(text, wanted) == 0;
-    if (!same)
-        printf("# asked %s\n", text == NULL ? "nothing" : text);
-    free(text);
-    return same;
-}
-
-/* A second goes by: the console looks again. */
-static void look_again(struct session *s)
-{
-    for (int i = 0; i < 3; i++) {
-        fake_tick(&s->fake);
-        session_push(s);
-        session_quiet(s, 1000);
-    }
-}
-
 static void nothing_imported_yet_is_an_offer(void)
 {
     struct session s;
@@ -103,7 +76,7 @@ static void a_plan_says_what_and_writes_nothing(void)
     ok_if(session_sees(&s, "2025-02-30x is no day"), "what is no day is told");
     ok_if(fake_asked(&s.fake, "imports.plan", NULL) == 0, "and nothing is asked of the core");
     session_keys(&s, "\0252025-02-01\t\t\t\t\t\t\r");
-    ok_if(asked_with(&s, "imports.plan", "{\"backend\":1,\"hours\":\"22-6\",\"reason\":\"first try\","
+    ok_if(session_asked_with(&s, "imports.plan", "{\"backend\":1,\"hours\":\"22-6\",\"reason\":\"first try\","
         "\"scope\":{\"orders\":{\"created_from\":\"2025-02-01\",\"status\":\"open\"}},"
         "\"steps\":[\"products\",\"stock\",\"orders\",\"verify\"]}"), "steps, dates, status, hours");
     ok_if(session_sees(&s, "import 8 is being planned") && session_sees(&s, "import 8 ─"),
@@ -135,12 +108,12 @@ static void applying_wants_the_name_of_the_shop(void)
     ok_if(session_sees(&s, "type acme-eu to go on"), "another word does not go on");
     ok_if(fake_asked(&s.fake, "imports.apply", NULL) == 0, "and nothing is asked of the core");
     session_keys(&s, "\033[Z\033[Z-eu\t\t\r");
-    ok_if(asked_with(&s, "imports.apply", "{\"run\":7}"), "the name of the shop does");
+    ok_if(session_asked_with(&s, "imports.apply", "{\"run\":7}"), "the name of the shop does");
     session_end(&s);
     start(&s, "imports.get planned");
     STEPS(&s, "9", "plan is ready", "A", "Type acme-eu");
     session_keys(&s, "junk data\tacme-eu\t\t\r");
-    ok_if(asked_with(&s, "imports.apply", "{\"carry_on\":\"junk data\",\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.apply", "{\"carry_on\":\"junk data\",\"run\":7}"),
         "and why parked records hold up nothing, if it was said");
     session_end(&s);
     start(&s, NULL);
@@ -156,17 +129,17 @@ static void a_run_is_paused_and_goes_on(void)
     start(&s, NULL);
     STEPS(&s, "9", "brings products", "\r", "94,166");
     session_keys(&s, "P");
-    ok_if(asked_with(&s, "imports.pause", "{\"run\":7}"), "P pauses at once");
+    ok_if(session_asked_with(&s, "imports.pause", "{\"run\":7}"), "P pauses at once");
     json_object_set_new(run_of(&s), "paused", json_true());
     json_object_set_new(run_of(&s), "why", json_string("stock count in the hall"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "paused by ana: stock count in the hall"),
         "another operator's pause is seen within seconds, with its reason");
     session_keys(&s, "P");
-    ok_if(asked_with(&s, "imports.resume", "{\"run\":7}"), "P again goes on");
+    ok_if(session_asked_with(&s, "imports.resume", "{\"run\":7}"), "P again goes on");
     json_object_set_new(run_of(&s), "error", json_string("denied"));
     json_object_set_new(run_of(&s), "why", json_string("Odoo refuses our key"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "paused by itself: Odoo refuses our key"), "what paused it is in words");
     session_end(&s);
 }
@@ -180,19 +153,19 @@ static void stopping_and_hours_ask_first(void)
     session_keys(&s, "\t\t\r");
     ok_if(session_sees(&s, "Reason is needed"), "a stop wants a reason");
     session_keys(&s, "\033[Z\033[Zwrong shop\t\t\r");
-    ok_if(asked_with(&s, "imports.stop", "{\"reason\":\"wrong shop\",\"run\":7}"), "which is kept");
+    ok_if(session_asked_with(&s, "imports.stop", "{\"reason\":\"wrong shop\",\"run\":7}"), "which is kept");
     session_sees(&s, "stopped");
     STEPS(&s, "h", "begins nothing outside");
     session_keys(&s, "22-6\t\t\r");
-    ok_if(asked_with(&s, "imports.hours", "{\"hours\":\"22-6\",\"run\":7}"), "hours are set");
+    ok_if(session_asked_with(&s, "imports.hours", "{\"hours\":\"22-6\",\"run\":7}"), "hours are set");
     session_sees(&s, "hours are set");
     json_object_set_new(run_of(&s), "hours", json_string("22-6"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "only 22-6"), "and shown");
     STEPS(&s, "h", "begins nothing outside");
     session_keys(&s, "\025\t\t\r");
     session_asked(&s, "imports.hours", 2);
-    ok_if(asked_with(&s, "imports.hours", "{\"hours\":\"\",\"run\":7}"), "empty ones are taken away");
+    ok_if(session_asked_with(&s, "imports.hours", "{\"hours\":\"\",\"run\":7}"), "empty ones are taken away");
     session_end(&s);
 }
 
@@ -205,18 +178,18 @@ static void an_import_is_slowed_down_and_let_go(void)
     session_keys(&s, "+");
     ok_if(session_sees(&s, "it has no limit"), "what goes as fast as it can goes no faster");
     session_keys(&s, "-");
-    ok_if(asked_with(&s, "imports.pace", "{\"pace\":162,\"run\":7}"), "- halves what it does now");
+    ok_if(session_asked_with(&s, "imports.pace", "{\"pace\":162,\"run\":7}"), "- halves what it does now");
     json_object_set_new(run_of(&s), "pace", json_integer(162));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "at most 162/min"), "which is shown");
     session_keys(&s, "+");
     session_asked(&s, "imports.pace", 2);
-    ok_if(asked_with(&s, "imports.pace", "{\"pace\":324,\"run\":7}"), "+ doubles it");
+    ok_if(session_asked_with(&s, "imports.pace", "{\"pace\":324,\"run\":7}"), "+ doubles it");
     json_object_set_new(run_of(&s), "pace", json_integer(4000));
-    look_again(&s);
+    session_looks_again(&s);
     session_keys(&s, "+");
     session_asked(&s, "imports.pace", 3);
-    ok_if(asked_with(&s, "imports.pace", "{\"pace\":0,\"run\":7}"), "and at last there is no limit");
+    ok_if(session_asked_with(&s, "imports.pace", "{\"pace\":0,\"run\":7}"), "and at last there is no limit");
     session_end(&s);
 }
 
@@ -230,11 +203,11 @@ static void a_step_that_waits_says_for_whom(void)
     ok_if(STEPS(&s, "9", "waits: 3 products are parked"), "parked records hold up the next step");
     STEPS(&s, "\r", "94,166", "c", "what needs one of them parks too");
     session_keys(&s, "sold out anyway\t\t\r");
-    ok_if(asked_with(&s, "imports.go_on",
+    ok_if(session_asked_with(&s, "imports.go_on",
         "{\"reason\":\"sold out anyway\",\"run\":7,\"step\":\"products\"}"), "c goes on, with a reason");
     session_sees(&s, "the next step begins");
     set_item(step_of(&s, 1), "moved", 2);
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "waits: 2 products moved since the plan"), "so do those that moved");
     session_end(&s);
 }
@@ -246,14 +219,14 @@ static void a_step_is_left_out_and_taken_in(void)
     start(&s, "imports.get planned");
     STEPS(&s, "9", "plan is ready", "\r", "94,166", "jj", "stock: all of it", "K", "leave out stock");
     session_keys(&s, "counted by hand\t\t\r");
-    ok_if(asked_with(&s, "imports.skip",
+    ok_if(session_asked_with(&s, "imports.skip",
         "{\"reason\":\"counted by hand\",\"run\":7,\"step\":\"stock\"}"), "K leaves a step out");
     session_sees(&s, "left out");
     json_object_set_new(step_of(&s, 2), "state", json_string("skipped"));
-    look_again(&s);
+    session_looks_again(&s);
     session_sees(&s, "skipped");
     session_keys(&s, "K");
-    ok_if(asked_with(&s, "imports.unskip", "{\"run\":7,\"step\":\"stock\"}"), "K again takes it in");
+    ok_if(session_asked_with(&s, "imports.unskip", "{\"run\":7,\"step\":\"stock\"}"), "K again takes it in");
     session_end(&s);
 }
 
@@ -283,11 +256,11 @@ static void what_the_plan_refuses_is_mapped_there(void)
     session_quiet(&s, 50);
     ok_if(STEPS(&s, "\r", "KLA Klarna") && session_sees(&s, "Berlin maps to") &&
         STEPS(&s, "\r", "u undoes"), "enter maps what is not mapped, there and then");
-    ok_if(asked_with(&s, "mappings.set",
+    ok_if(session_asked_with(&s, "mappings.set",
         "{\"backend\":1,\"key\":\"Berlin\",\"kind\":\"location\",\"value\":\"12\"}"), "in Odoo's terms");
     ok_if(session_sees(&s, "refused 3 causes"), "and the import is still there");
     session_keys(&s, "R");
-    ok_if(asked_with(&s, "imports.rehearse", "{\"run\":7}"), "R has the refused ones judged again");
+    ok_if(session_asked_with(&s, "imports.rehearse", "{\"run\":7}"), "R has the refused ones judged again");
     session_keys(&s, "jj\r");
     ok_if(session_sees(&s, "products · refused · planned"), "what can't be mapped leads to its records");
     session_end(&s);
@@ -303,7 +276,7 @@ static void what_is_used_is_listed_and_mapped(void)
         "m shows what the records use, mapped or not");
     ok_if(STEPS(&s, "b", "unmapped only") && session_misses(&s, "PayPal"), "b only what is not");
     STEPS(&s, "\r", "KLA Klarna", "G\r", "u undoes");
-    ok_if(asked_with(&s, "mappings.set",
+    ok_if(session_asked_with(&s, "mappings.set",
         "{\"backend\":1,\"key\":\"klarna\",\"kind\":\"gateway\",\"value\":\"16\"}"), "enter maps one");
     session_end(&s);
 }
@@ -322,7 +295,7 @@ static void a_plan_that_still_reads_says_so_of_what_is_used(void)
     ok_if(STEPS(&s, "m", "2 of 4 not mapped · still counting, 4,100 of 18,402 read"),
         "what is used may be more while the plan is not whole");
     json_array_clear(json_object_get(uses, "rows"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "Still counting: the plan is not ready."), "and nothing yet is no all clear");
     session_end(&s);
 }
@@ -334,7 +307,7 @@ static void what_the_verification_found_is_repaired(void)
     start(&s, NULL);
     STEPS(&s, "9", "brings products", "\r", "94,166", "jjj", "verify: all of it", "\r", "10 read");
     session_keys(&s, "R");
-    ok_if(asked_with(&s, "imports.repair", "{\"ids\":[4001],\"run\":7}"), "R repairs a finding");
+    ok_if(session_asked_with(&s, "imports.repair", "{\"ids\":[4001],\"run\":7}"), "R repairs a finding");
     session_end(&s);
 }
 
@@ -363,7 +336,7 @@ static void differences_that_are_left_are_told_as_such(void)
     STEPS(&s, "9", "brings products", "\r", "94,166");
     asked = (int)fake_asked(&s.fake, "problems.list", NULL);
     verify_found(&s, 7);
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "waits: 7 differences are left; look and repair (R), or end with them (c)"),
         "what the verification waits for is told in its own words");
     ok_if((int)fake_asked(&s.fake, "problems.list", NULL) > asked, "and problems are asked for at once");
@@ -379,11 +352,11 @@ static void a_plan_looks_before_it_reads(void)
     STEPS(&s, "9", "brings products", "i", "Days begin at midnight");
     ok_if(session_sees(&s, "the books are in USD, the shop sells in EUR") &&
         session_sees(&s, "the shop's clock, Europe/Berlin"), "what is not right is told before anything is read");
-    ok_if(asked_with(&s, "imports.counts", "{\"backend\":1,\"scope\":{}}") &&
+    ok_if(session_asked_with(&s, "imports.counts", "{\"backend\":1,\"scope\":{}}") &&
         session_sees(&s, "18,402") && session_sees(&s, "10,000+"), "and how much both sides have");
     session_keys(&s, "\t2026-01-01\t");
     session_asked(&s, "imports.counts", 2);
-    ok_if(asked_with(&s, "imports.counts",
+    ok_if(session_asked_with(&s, "imports.counts",
         "{\"backend\":1,\"scope\":{\"customers\":{\"created_from\":\"2026-01-01\"}}}"),
         "again when the scope changes");
     session_end(&s);
@@ -398,10 +371,10 @@ static void a_run_is_taken_back(void)
     json_object_set_new(run_of(&s), "ended", json_integer(1795440000000000));
     STEPS(&s, "9", "done, but for 3", "U", "Type acme-eu");
     session_keys(&s, "wrong shop\tacme-eu\t\t\r");
-    ok_if(asked_with(&s, "imports.undo", "{\"reason\":\"wrong shop\",\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.undo", "{\"reason\":\"wrong shop\",\"run\":7}"),
         "what a run made is taken back, with a reason and the name of the shop");
     json_object_set_new(run_of(&s), "state", json_string("undone"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "undone: what could be taken back is"), "and that is said");
     session_keys(&s, "U");
     ok_if(session_sees(&s, "there is nothing to take back"), "once");
@@ -414,11 +387,11 @@ static void records_are_filtered_by_verdict_and_state(void)
 
     start(&s, NULL);
     STEPS(&s, "9", "brings products", "\r", "94,166", "\r", "10 read");
-    ok_if(asked_with(&s, "imports.items", "{\"limit\":100,\"run\":7,\"step\":\"products\"}"),
+    ok_if(session_asked_with(&s, "imports.items", "{\"limit\":100,\"run\":7,\"step\":\"products\"}"),
         "enter opens the records of the step in hand");
     ok_if(STEPS(&s, "bbbb", "products · refused", "s", "refused · planned", "sss", "refused · parked"),
         "b and s choose verdict and state");
-    ok_if(asked_with(&s, "imports.items", "{\"limit\":100,\"run\":7,\"state\":\"parked\",\"step\":"
+    ok_if(session_asked_with(&s, "imports.items", "{\"limit\":100,\"run\":7,\"state\":\"parked\",\"step\":"
         "\"products\",\"verdict\":\"refused\"}"), "of which the core is asked");
     ok_if(STEPS(&s, "/gift\r", "filter gift") && session_misses(&s, "Red hat"), "a filter finds words");
     session_end(&s);
@@ -431,19 +404,19 @@ static void single_and_marked_records_are_answered(void)
     start(&s, NULL);
     STEPS(&s, "9", "brings products", "\r", "94,166", "\r", "10 read");
     session_keys(&s, "x");
-    ok_if(asked_with(&s, "imports.answer", "{\"answer\":\"skip\",\"ids\":[4001],\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.answer", "{\"answer\":\"skip\",\"ids\":[4001],\"run\":7}"),
         "x leaves out the record under the cursor");
     session_sees(&s, "a takes it in");
     session_keys(&s, "a");
     session_asked(&s, "imports.answer", 2);
-    ok_if(asked_with(&s, "imports.answer", "{\"answer\":\"accept\",\"ids\":[4001],\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.answer", "{\"answer\":\"accept\",\"ids\":[4001],\"run\":7}"),
         "a takes it in");
     STEPS(&s, "  ", "2 marked", "x", "Type the number of records");
     session_keys(&s, "\t3\t\t\r");
     ok_if(session_sees(&s, "type 2 to go on"), "several want their number");
     session_keys(&s, "\033[Z\033[Z\0252\t\t\r");
     session_asked(&s, "imports.answer", 3);
-    ok_if(asked_with(&s, "imports.answer", "{\"answer\":\"skip\",\"ids\":[4001,4002],\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.answer", "{\"answer\":\"skip\",\"ids\":[4001,4002],\"run\":7}"),
         "then all of them go");
     session_end(&s);
 }
@@ -457,7 +430,7 @@ static void a_whole_verdict_is_left_out(void)
     ok_if(STEPS(&s, "X", "b chooses the verdict first"), "X alone does nothing");
     ok_if(STEPS(&s, "bbbb", "products · refused", "X", "leave out all products refused"), "with one it asks");
     session_keys(&s, "no time\t148\t\t\r");
-    ok_if(asked_with(&s, "imports.skip", "{\"reason\":\"no time\",\"run\":7,\"step\":\"products\","
+    ok_if(session_asked_with(&s, "imports.skip", "{\"reason\":\"no time\",\"run\":7,\"step\":\"products\","
         "\"verdict\":\"refused\"}"), "for the number, and leaves them out");
     session_end(&s);
 }
@@ -511,7 +484,7 @@ static void records_come_page_by_page(void)
     while (json_array_size(second) > 16) /* what follows the line above the screen */
         json_array_remove(second, 0);
     json_object_set_new(json_array_get(second, 15), "title", json_string("another thing"));
-    look_again(&s);
+    session_looks_again(&s);
     ok_if(session_sees(&s, "another thing"), "what is on the screen is looked at again");
     fake_asked(&s.fake, "imports.items", &p);
     ok_if(strcmp(json_text_or(p, "after", ""), "5183") == 0, "and nothing above it");
@@ -544,23 +517,23 @@ static void products_are_told_apart_in_bulk(void)
     ok_if(STEPS(&s, "9", "brings products", "\r", "94,166", "d", "2 shop ×2"),
         "d opens the clinic with its counts");
     session_keys(&s, "a");
-    ok_if(asked_with(&s, "imports.clinic_answer",
+    ok_if(session_asked_with(&s, "imports.clinic_answer",
         "{\"answer\":\"link\",\"keys\":[\"variant:77120011\"],\"run\":7}"), "a takes the proposal");
     session_keys(&s, "jjjj");
     ok_if(session_sees(&s, "made new"), "what has none says what will be");
     ok_if(STEPS(&s, " kk ", "✓ no SKU", "c", "Type the number"), "many at once ask first");
     session_keys(&s, "\t2\t\t\r");
     session_asked(&s, "imports.clinic_answer", 2);
-    ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"create\",\"keys\":["
+    ok_if(session_asked_with(&s, "imports.clinic_answer", "{\"answer\":\"create\",\"keys\":["
         "\"variant:77120085\",\"variant:77120074\"],\"run\":7}"), "and answer those that are marked");
     session_end(&s);
     start(&s, NULL);
     STEPS(&s, "9", "brings products", "\r", "94,166", "d", "2 shop ×2", "L", "Odoo product id");
     session_keys(&s, "4711\r");
-    ok_if(asked_with(&s, "imports.clinic_answer", "{\"answer\":\"link\",\"keys\":["
+    ok_if(session_asked_with(&s, "imports.clinic_answer", "{\"answer\":\"link\",\"keys\":["
         "\"variant:77120011\"],\"product\":4711,\"run\":7}"), "L links with any other product");
     STEPS(&s, "b", "clinic · shop ×2");
-    ok_if(asked_with(&s, "imports.clinic", "{\"answered\":false,\"kind\":\"duplicate_shopify\",\"limit\":200,\"run\":7}"),
+    ok_if(session_asked_with(&s, "imports.clinic", "{\"answered\":false,\"kind\":\"duplicate_shopify\",\"limit\":200,\"run\":7}"),
         "b shows one kind");
     session_end(&s);
 }

@@ -522,3 +522,28 @@ long session_number(struct session *s, const char *key)
 {
     return session_proc(s, "status", key);
 }
+
+bool session_asked_with(struct session *s, const char *method, const char *wanted)
+{
+    const json_t *p = NULL;
+    char *text;
+    bool same;
+
+    session_asked(s, method, 1);
+    fake_asked(&s->fake, method, &p);
+    text = p == NULL ? NULL : json_dumps(p, JSON_COMPACT | JSON_SORT_KEYS);
+    same = text != NULL && strcmp(text, wanted) == 0;
+    if (!same)
+        printf("# asked %s\n", text == NULL ? "nothing" : text);
+    free(text);
+    return same;
+}
+
+void session_looks_again(struct session *s)
+{
+    for (int i = 0; i < 3; i++) {
+        fake_tick(&s->fake);
+        session_push(s);
+        session_quiet(s, 1000);
+    }
+}

@@ -67,6 +67,9 @@ bool session_pump(struct session *s, int ms);
 bool session_sees(struct session *s, const char *text);
 bool session_misses(struct session *s, const char *text); /* until it is gone */
 bool session_asked(struct session *s, const char *method, int times); /* until it was asked so often */
+/* The last call of a method had these parameters, as sorted text. */
+bool session_asked_with(struct session *s, const char *method, const char *wanted);
+void session_looks_again(struct session *s); /* a second goes by */
 bool session_ends(struct session *s); /* until the program is gone */
 bool session_row_sees(struct session *s, int y, const char *text);
 /* Nothing was written for ms. */

@@ -15,16 +15,13 @@
 
 #include "base/json.h"
 #include "base/when.h"
-#include "tests/sandbox/rng.h"
+#include "tests/crash/points.h"
 #include "tui/stage.h"
 
 #define WAIT_US    (INT64_C(120) * 1000 * 1000)
-#define POINTS_MAX 10000
 #define LOST       100 /* looks in vain, then the shop tells once more what it told */
 #define IN_SHOP    "shop@example.com"
 #define IN_ODOO    "odoo@example.com"
-
-static const char *const kinds[] = { "commit", "request" };
 
 static int tests, failures;
 
@@ -218,53 +215,16 @@ static bool run(const char *die_at, const char *count_file, int *deaths, struct 
 
 /* ---- every point ---- */
 
-static unsigned long points(const char *kind, const char *file)
-{
-    FILE *f = fopen(file, "re");
-    char found[32];
-    unsigned long n, count = 0;
-
-    while (f != NULL && fscanf(f, "%31s %lu", found, &n) == 2)
-        if (strcmp(found, kind) == 0)
-            count = n;
-    if (f != NULL)
-        fclose(f);
-    return count < POINTS_MAX ? count : POINTS_MAX;
-}
-
-static int die(const char *die_at)
+static int die(void *ctx, const char *die_at)
 {
     struct err err = { 0 };
     char what[96];
     int deaths = 0;
     bool good = run(die_at, NULL, &deaths, &err);
 
+    (void)ctx;
     snprintf(what, sizeof what, "the core dies at %s", die_at);
     result(good, what, &err);
-    return deaths;
-}
-
-static int die_everywhere(const char *file)
-{
-    const char *sample = getenv("CRASH_SAMPLE"), *seed = getenv("CRASH_SEED");
-    unsigned long some = getenv("CRASH_ALL") != NULL ? POINTS_MAX :
-                         sample != NULL              ? strtoul(sample, NULL, 10) :
-                                                       6;
-    struct rng rng = { seed != NULL ? strtoull(seed, NULL, 10) : 1 };
-    int deaths = 0;
-
-    for (size_t k = 0; k < 2; k++) {
-        unsigned long all = points(kinds[k], file), count = some < all ? some : all;
-
-        printf("# %lu points of the kind %s\n", all, kinds[k]);
-        for (unsigned long n = 0; n < count; n++) {
-            uint64_t at = count < all ? n * all / count + rng_below(&rng, all / count) : n;
-            char die_at[64];
-
-            snprintf(die_at, sizeof die_at, "%s:%" PRIu64, kinds[k], at + 1);
-            deaths += die(die_at);
-        }
-    }
     return deaths;
 }
 
@@ -281,9 +241,9 @@ int main(void)
     good = run(NULL, file, &deaths, &err);
     result(good, "without a death both sides hold what was chosen", &err);
     if (good && getenv("CRASH_AT") != NULL)
-        deaths = die(getenv("CRASH_AT"));
+        deaths = die(NULL, getenv("CRASH_AT"));
     else if (good)
-        deaths = die_everywhere(file);
+        deaths = points_each(file, 6, die, NULL);
     if (good)
         result(deaths > 0, "the core did die", &err);
     unlink(file);

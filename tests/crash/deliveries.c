@@ -5,6 +5,7 @@
  *
  *   CRASH_ALL=1   every request too; else those of the flow, not those that read what Odoo is like
  */
+#include "tests/unit/outward.h"
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>
@@ -38,39 +39,12 @@ static json_t *wish(json_t *what)
     return said;
 }
 
-static void map_places(void)
-{
-    json_auto_t *places = NULL;
-    json_auto_t *houses = yard_find(y, "stock.warehouse", json_array(), "id");
-    char key[32], value[32];
-    int64_t location;
-    struct err err = { 0 };
-
-    if (!locations_fetch(y->site->shop, y->http, PACE_STOCK, &places, NULL, &err))
-        fail_msg("%s", err.text);
-    assert_true(graphql_gid_id(json_text_or(places, "0.id", ""), "Location", &location));
-    snprintf(key, sizeof key, "%" PRId64, location);
-    snprintf(value, sizeof value, "%" PRId64, json_int_or(houses, "0.id", 0));
-    yard_map(y, "location", key, value);
-}
-
 static void bring(const char *kind, const char *lane, int64_t id, const char *word)
 {
     char record[64];
 
     snprintf(record, sizeof record, "%s:%" PRId64, word, id);
     yard_job(y, lane, kind, record, NULL);
-}
-
-static void bring_products(void)
-{
-    json_auto_t *ids = wish(json_pack("{ssss}", "do", "ids", "what", "products"));
-    const json_t *id;
-    size_t i;
-
-    json_array_foreach(json_object_get(ids, "ids"), i, id)
-        bring("product.in", "import", json_integer_value(id), "product");
-    yard_settle(y);
 }
 
 static void sell(void)
@@ -95,26 +69,17 @@ static void sell(void)
     assert_int_not_equal(sale, 0);
 }
 
-static bool release(struct db *db, void *ctx, struct err *err)
-{
-    int64_t changed;
-
-    (void)ctx;
-    return lanes_release(db, y->stand.backend, "deliveries", &changed, err);
-}
-
 static int set_up(void **state)
 {
     static const char *const options[] = { "--seed=7",      "--customers=10",    "--products=6",
                                            "--bucket=1000000", "--restore=1000000", NULL };
-    struct err err = { 0 };
 
     (void)state;
     yard_open_shop(y, 1, options);
-    map_places();
-    bring_products();
+    outward_map(y, NULL);
+    json_decref(outward_bring(y));
     sell();
-    assert_true(store_do(y->stand.store, release, NULL, &err));
+    outward_release(y, "deliveries");
     stand_policy(&y->stand, "delivery_out", "on");
     yard_rest(y); /* the cores of this test are others */
     return 0;

@@ -17,13 +17,10 @@
 
 #include "base/json.h"
 #include "base/when.h"
-#include "tests/sandbox/rng.h"
+#include "tests/crash/points.h"
 #include "tui/stage.h"
 
 #define SETTLE_MS 300000
-#define POINTS_MAX 10000
-
-static const char *const kinds[] = { "commit", "request" };
 
 /* What is done before the core may die, and while it may; what must be there in the end. */
 struct story {
@@ -331,8 +328,7 @@ static bool run(const struct story *story, const char *die_at, const char *count
 
 struct matrix {
     int tests, failed, deaths;
-    unsigned long sample; /* of each kind; 0: all */
-    struct rng rng;
+    const struct story *story;
 };
 
 static void result(struct matrix *m, bool good, const char *what, const struct err *err)
@@ -344,48 +340,17 @@ static void result(struct matrix *m, bool good, const char *what, const struct e
     fflush(stdout);
 }
 
-static void die(struct matrix *m, const struct story *story, const char *die_at)
+static int die(void *ctx, const char *die_at)
 {
+    struct matrix *m = ctx;
+    const struct story *story = m->story;
     struct err err = { 0 };
     char what[96];
     bool died, good = run(story, die_at, NULL, &died, &err);
 
     snprintf(what, sizeof what, "%s: the core dies at %s", story->name, die_at);
     result(m, good, what, &err);
-    m->deaths += died;
-}
-
-/* How many points of a kind an undisturbed story passes. */
-static unsigned long points(const char *kind, const char *file)
-{
-    FILE *f = fopen(file, "re");
-    char found[32];
-    unsigned long n, count = 0;
-
-    while (f != NULL && fscanf(f, "%31s %lu", found, &n) == 2)
-        if (strcmp(found, kind) == 0)
-            count = n;
-    if (f != NULL)
-        fclose(f);
-    return count < POINTS_MAX ? count : POINTS_MAX;
-}
-
-static void die_everywhere(struct matrix *m, const struct story *story, const char *file)
-{
-    for (int k = 0; k < 2; k++) {
-        unsigned long all = points(kinds[k], file), some = m->sample;
-        char die_at[64];
-
-        printf("# %s: %lu points of the kind %s\n", story->name, all, kinds[k]);
-        for (unsigned long n = 0; n < (some != 0 && some < all ? some : all); n++) {
-            uint64_t at = n;
-
-            if (some != 0 && some < all) /* one of each stretch of the story */
-                at = n * all / some + rng_below(&m->rng, all / some);
-            snprintf(die_at, sizeof die_at, "%s:%" PRIu64, kinds[k], at + 1);
-            die(m, story, die_at);
-        }
-    }
+    return died;
 }
 
 static void tell_story(struct matrix *m, const struct story *story, const char *file)
@@ -395,28 +360,21 @@ static void tell_story(struct matrix *m, const struct story *story, const char *
     char what[96];
     bool died, good;
 
+    m->story = story;
     if (at != NULL) {
-        die(m, story, at);
+        m->deaths += die(m, at);
         return;
     }
     good = run(story, NULL, file, &died, &err);
     snprintf(what, sizeof what, "%s: without a death", story->name);
     result(m, good && !died, what, &err);
     if (good)
-        die_everywhere(m, story, file);
-}
-
-static unsigned long number(const char *variable, unsigned long otherwise)
-{
-    const char *text = getenv(variable);
-
-    return text != NULL ? strtoul(text, NULL, 10) : otherwise;
+        m->deaths += points_each(file, 2, die, m);
 }
 
 int main(void)
 {
-    struct matrix m = { .sample = number("CRASH_SAMPLE", 2),
-                        .rng = { .state = number("CRASH_SEED", 1) } };
+    struct matrix m = { 0 };
     const char *only = getenv("CRASH_STORY");
     char file[] = "/tmp/signalbox-count-XXXXXX";
     struct err none = { 0 };
@@ -426,8 +384,6 @@ int main(void)
         return 99;
     close(fd);
     signal(SIGPIPE, SIG_IGN);
-    if (number("CRASH_ALL", 0) != 0)
-        m.sample = 0;
     for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++)
         if (only == NULL || strcmp(only, stories[i].name) == 0)
             tell_story(&m, &stories[i], file);

@@ -15,13 +15,11 @@
 
 #include "base/json.h"
 #include "base/when.h"
-#include "tests/sandbox/rng.h"
+#include "tests/crash/points.h"
 #include "tui/stage.h"
 
 #define WAIT_US    (INT64_C(300) * 1000 * 1000)
-#define POINTS_MAX 10000
 
-static const char *const kinds[] = { "commit", "request" };
 static const char *const models[] = { "res.partner", "product.template", "product.product",
                                       "stock.quant", "sale.order", "sale.order.line",
                                       "stock.picking" };
@@ -202,22 +200,9 @@ static bool run(const char *die_at, const char *count_file, struct end *end, str
            (count_file == NULL || stage_core_stop(stage, false, NULL, err));
 }
 
-static unsigned long points(const char *kind, const char *file)
+static int die(void *ctx, const char *die_at)
 {
-    FILE *f = fopen(file, "re");
-    char found[32];
-    unsigned long n, count = 0;
-
-    while (f != NULL && fscanf(f, "%31s %lu", found, &n) == 2)
-        if (strcmp(found, kind) == 0)
-            count = n;
-    if (f != NULL)
-        fclose(f);
-    return count < POINTS_MAX ? count : POINTS_MAX;
-}
-
-static int die(const char *die_at, const struct end *calm)
-{
+    const struct end *calm = ctx;
     struct err err = { 0 };
     struct end end;
     char what[96];
@@ -229,30 +214,6 @@ static int die(const char *die_at, const struct end *calm)
     snprintf(what, sizeof what, "the core dies at %s", die_at);
     result(good, what, &err);
     return end.deaths;
-}
-
-static int die_everywhere(const char *file, const struct end *calm)
-{
-    const char *sample = getenv("CRASH_SAMPLE"), *seed = getenv("CRASH_SEED");
-    unsigned long some = getenv("CRASH_ALL") != NULL ? POINTS_MAX :
-                         sample != NULL              ? strtoul(sample, NULL, 10) :
-                                                       4;
-    struct rng rng = { seed != NULL ? strtoull(seed, NULL, 10) : 1 };
-    int deaths = 0;
-
-    for (size_t k = 0; k < 2; k++) {
-        unsigned long all = points(kinds[k], file), count = some < all ? some : all;
-
-        printf("# %lu points of the kind %s\n", all, kinds[k]);
-        for (unsigned long n = 0; n < count; n++) {
-            uint64_t at = count < all ? n * all / count + rng_below(&rng, all / count) : n;
-            char die_at[64];
-
-            snprintf(die_at, sizeof die_at, "%s:%" PRIu64, kinds[k], at + 1);
-            deaths += die(die_at, calm);
-        }
-    }
-    return deaths;
 }
 
 int main(void)
@@ -269,9 +230,9 @@ int main(void)
     good = run(NULL, file, &calm, &err);
     result(good, "an import without a death comes to its end", &err);
     if (good && getenv("CRASH_AT") != NULL)
-        deaths = die(getenv("CRASH_AT"), &calm);
+        deaths = die(&calm, getenv("CRASH_AT"));
     else if (good)
-        deaths = die_everywhere(file, &calm);
+        deaths = points_each(file, 4, die, &calm);
     if (good)
         result(deaths > 0, "the core did die", &err);
     unlink(file);

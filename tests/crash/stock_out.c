@@ -6,6 +6,7 @@
  *
  *   CRASH_ALL=1   every request too; else those of the flow, not those that read what Odoo is like
  */
+#include "tests/unit/outward.h"
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>
@@ -63,8 +64,6 @@ static void find_variants(void)
 
 static bool link_all(struct db *db, void *ctx, struct err *err)
 {
-    int64_t changed;
-
     (void)ctx;
     for (size_t i = 0; i < THINGS; i++) {
         struct pair pair = { .backend = y->stand.backend, .kind = "variant",
@@ -74,29 +73,21 @@ static bool link_all(struct db *db, void *ctx, struct err *err)
         if (!pairs_put(db, &pair, NULL, NULL, 0, err))
             return false;
     }
-    return lanes_release(db, y->stand.backend, "stock-out", &changed, err);
+    return true;
 }
 
 static int set_up(void **state)
 {
     static const char *const options[] = { "--seed=7",      "--customers=10",    "--products=6",
                                            "--bucket=1000000", "--restore=1000000", NULL };
-    json_auto_t *places = NULL, *houses = NULL;
-    char key[32], value[32];
     struct err err = { 0 };
 
     (void)state;
     yard_open_shop(y, 1, options);
-    houses = yard_find(y, "stock.warehouse", json_array(), "id,lot_stock_id");
-    if (!locations_fetch(y->site->shop, y->http, PACE_STOCK, &places, NULL, &err))
-        fail_msg("%s", err.text);
-    assert_true(graphql_gid_id(json_text_or(places, "0.id", ""), "Location", &location));
-    place = json_int_or(houses, "0.lot_stock_id.0", 0);
-    snprintf(key, sizeof key, "%" PRId64, location);
-    snprintf(value, sizeof value, "%" PRId64, json_int_or(houses, "0.id", 0));
-    yard_map(y, "location", key, value);
+    location = outward_map(y, &place);
     find_variants();
     assert_true(store_do(y->stand.store, link_all, NULL, &err));
+    outward_release(y, "stock-out");
     stand_policy(&y->stand, "stock_out", "on");
     yard_rest(y); /* the cores of this test are others */
     return 0;

@@ -15,7 +15,7 @@
 #include "shopify/reads.h"
 #include "store/cursors.h"
 #include "store/lanes.h"
-#include "tests/unit/yard.h"
+#include "tests/unit/outward.h"
 
 #define PATIENCE (60 * WHEN_SECOND)
 
@@ -31,12 +31,6 @@ struct sold {
 
 /* ---- the world ---- */
 
-static void policy(const char *key, const char *value)
-{
-    stand_policy(&y->stand, key, value);
-    sites_changed(workshop_sites(y->workshop));
-}
-
 static json_t *wish(json_t *what)
 {
     json_t *said = yard_wish(y, what);
@@ -45,76 +39,19 @@ static json_t *wish(json_t *what)
     return said;
 }
 
-static void map_places(void)
-{
-    json_auto_t *places = NULL;
-    json_auto_t *houses = yard_find(y, "stock.warehouse", json_array(), "id");
-    char value[32];
-    int64_t id;
-    struct err err = { 0 };
-
-    if (!locations_fetch(y->site->shop, y->http, PACE_STOCK, &places, NULL, &err))
-        fail_msg("%s", err.text);
-    assert_true(graphql_gid_id(json_text_or(places, "0.id", ""), "Location", &id));
-    snprintf(location, sizeof location, "%" PRId64, id);
-    snprintf(value, sizeof value, "%" PRId64, json_int_or(houses, "0.id", 0));
-    yard_map(y, "location", location, value);
-}
-
-static void bring_products(void)
-{
-    json_auto_t *ids = wish(json_pack("{ssss}", "do", "ids", "what", "products"));
-    const json_t *id;
-    size_t i;
-
-    json_array_foreach(json_object_get(ids, "ids"), i, id) {
-        char record[64];
-
-        snprintf(record, sizeof record, "product:%lld", (long long)json_integer_value(id));
-        yard_job(y, "import", "product.in", record, NULL);
-    }
-    yard_settle(y);
-    assert_int_equal(yard_parked(y), 0);
-}
-
-static bool release_change(struct db *db, void *ctx, struct err *err)
-{
-    int64_t changed;
-
-    (void)ctx;
-    return lanes_release(db, y->stand.backend, "deliveries", &changed, err);
-}
-
-static bool held(void)
-{
-    struct lane_row rows[16];
-    size_t count = sizeof rows / sizeof rows[0];
-    struct err err = { 0 };
-
-    if (!lanes_list(y->stand.db, y->stand.backend, rows, &count, &err))
-        fail_msg("%s", err.text);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, "deliveries") == 0)
-            return rows[i].held;
-    return false;
-}
-
 static int set_up(void **state)
 {
     static const char *const options[] = { "--seed=7", "--customers=10", "--products=6",
                                            "--bucket=1000000", "--restore=1000000", NULL };
-    struct err err = { 0 };
 
     (void)state;
     yard_open_shop(y, 3, options);
-    map_places();
-    bring_products();
-    policy("delivery_out", "on");
-    policy("delivery_every_s", "1");
-    assert_true(held()); /* until an import is done, or a person says so */
-    if (!store_do(y->stand.store, release_change, NULL, &err))
-        fail_msg("%s", err.text);
-    schedule_wake(y->schedule);
+    snprintf(location, sizeof location, "%" PRId64, outward_map(y, NULL));
+    json_decref(outward_bring(y));
+    outward_policy(y, "delivery_out", "on");
+    outward_policy(y, "delivery_every_s", "1");
+    assert_true(outward_waits(y, "deliveries")); /* until an import is done, or a person says so */
+    outward_release(y, "deliveries");
     return 0;
 }
 
@@ -329,7 +266,7 @@ static void a_carrier_has_its_name_in_the_shop_or_is_other_in_words(void **state
     (void)state;
     assert_string_not_equal(carrier, "");
     by_carrier(&s, json_int_or(carriers, "0.id", 0));
-    policy("delivery_notify", "on");
+    outward_policy(y, "delivery_notify", "on");
     deliver(&s, 0, "T-1");
     tell(&s);
     list = sendings(&s);
@@ -450,7 +387,7 @@ static void switched_off_nothing_is_told(void **state)
     struct sold s = sell(2);
 
     (void)state;
-    policy("delivery_out", "off");
+    outward_policy(y, "delivery_out", "off");
     deliver(&s, 0, NULL);
     tell(&s);
     assert_int_equal(sent_times(&s), 0);

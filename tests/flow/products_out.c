@@ -20,7 +20,7 @@
 #include "store/lanes.h"
 #include "sync/diff.h"
 #include "sync/goods.h"
-#include "tests/unit/yard.h"
+#include "tests/unit/outward.h"
 
 #define PATIENCE (60 * WHEN_SECOND)
 #define GOODS    12 /* variants in hand */
@@ -35,12 +35,6 @@ static struct goods {
 static size_t good_count;
 
 /* ---- the world ---- */
-
-static void policy(const char *key, const char *value)
-{
-    stand_policy(&y->stand, key, value);
-    sites_changed(workshop_sites(y->workshop));
-}
 
 static void add_goods(const json_t *product, int64_t of, int index)
 {
@@ -63,19 +57,11 @@ static void add_goods(const json_t *product, int64_t of, int index)
 
 static void link_goods(void)
 {
-    json_auto_t *ids = yard_wish(y, json_pack("{ssss}", "do", "ids", "what", "products"));
+    json_auto_t *ids = outward_bring(y);
     const json_t *id;
     size_t i;
 
-    json_array_foreach(json_object_get(ids, "ids"), i, id) {
-        char record[64];
-
-        snprintf(record, sizeof record, "product:%lld", (long long)json_integer_value(id));
-        yard_job(y, "import", "product.in", record, NULL);
-    }
-    yard_settle(y);
-    assert_int_equal(yard_parked(y), 0);
-    json_array_foreach(json_object_get(ids, "ids"), i, id) {
+    json_array_foreach(ids, i, id) {
         json_auto_t *product = NULL;
         struct err err = { 0 };
 
@@ -86,47 +72,22 @@ static void link_goods(void)
     }
 }
 
-static bool release_change(struct db *db, void *ctx, struct err *err)
-{
-    int64_t changed;
-
-    (void)ctx;
-    return lanes_release(db, y->stand.backend, LANE, &changed, err) &&
-           lanes_release(db, y->stand.backend, "catalogue", &changed, err);
-}
-
-static bool held(void)
-{
-    struct lane_row rows[16];
-    size_t count = sizeof rows / sizeof rows[0];
-    struct err err = { 0 };
-
-    if (!lanes_list(y->stand.db, y->stand.backend, rows, &count, &err))
-        fail_msg("%s", err.text);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, LANE) == 0)
-            return rows[i].held && strcmp(rows[i].held_reason, "begins after the first import") == 0;
-    return false;
-}
-
 static int set_up(void **state)
 {
     static const char *const options[] = { "--seed=7",         "--customers=5",
                                            "--products=6",     "--bucket=1000000",
                                            "--restore=1000000", NULL };
-    struct err err = { 0 };
 
     (void)state;
     yard_open_shop(y, 3, options);
     good_count = 0;
     link_goods();
     assert_true(good_count >= 4);
-    policy("product_out", "on");
-    policy("product_every_s", "1");
-    assert_true(held()); /* until an import is done, or a person says so */
-    if (!store_do(y->stand.store, release_change, NULL, &err))
-        fail_msg("%s", err.text);
-    schedule_wake(y->schedule);
+    outward_policy(y, "product_out", "on");
+    outward_policy(y, "product_every_s", "1");
+    assert_true(outward_waits(y, LANE)); /* until an import is done, or a person says so */
+    outward_release(y, LANE);
+    outward_release(y, "catalogue");
     return 0;
 }
 
@@ -478,15 +439,15 @@ static void watching_writes_nothing_and_off_is_off(void **state)
 
     (void)state;
     look_at(&goods[0]);
-    policy("product_out", "watch");
+    outward_policy(y, "product_out", "watch");
     in_odoo(&goods[0], json_pack("{sf}", "lst_price", 44.0));
     before = writes();
     assert_int_equal(look_at(&goods[0]).state, JOB_FINISHED);
     assert_true(yard_told(y, record_of(&goods[0]), "differs", "would be written to the shop: Price"));
-    policy("product_out", "off");
+    outward_policy(y, "product_out", "off");
     assert_int_equal(look_at(&goods[0]).state, JOB_CANCELLED);
     assert_int_equal(writes(), before);
-    policy("product_out", "on");
+    outward_policy(y, "product_out", "on");
     look_at(&goods[0]);
     assert_true(shop_has(&goods[0], "price", "44.00"));
 }
@@ -549,13 +510,13 @@ static void watching_agrees_on_nothing(void **state)
     (void)state;
     look_at(&goods[0]);
     rule("shopify");
-    policy("product_out", "watch");
+    outward_policy(y, "product_out", "watch");
     in_shop(&goods[0], json_pack("{ss}", "barcode", "5000000000010"));
     look_at(&goods[0]);
     row = odoo_of(&goods[0]);
     assert_true(json_equal(json_object_get(row, "barcode"), json_object_get(before, "barcode")));
     assert_true(yard_told(y, record_of(&goods[0]), "differs", "would be written to Odoo: Barcode"));
-    policy("product_out", "on");
+    outward_policy(y, "product_out", "on");
     look_at(&goods[0]);
     json_decref(row);
     row = odoo_of(&goods[0]);

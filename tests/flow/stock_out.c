@@ -20,7 +20,7 @@
 #include "store/cursors.h"
 #include "store/lanes.h"
 #include "store/risks.h"
-#include "tests/unit/yard.h"
+#include "tests/unit/outward.h"
 
 #define PATIENCE (60 * WHEN_SECOND)
 #define GOODS    8 /* variants in hand */
@@ -35,45 +35,14 @@ static size_t good_count;
 
 /* ---- the world ---- */
 
-static void policy(const char *key, const char *value)
-{
-    stand_policy(&y->stand, key, value);
-    sites_changed(workshop_sites(y->workshop));
-}
-
-static void map_places(void)
-{
-    json_auto_t *places = NULL;
-    json_auto_t *houses = yard_find(y, "stock.warehouse", json_array(), "id,lot_stock_id");
-    char key[32], value[32];
-    struct err err = { 0 };
-
-    if (!locations_fetch(y->site->shop, y->http, PACE_STOCK, &places, NULL, &err))
-        fail_msg("%s", err.text);
-    assert_true(graphql_gid_id(json_text_or(places, "0.id", ""), "Location", &location));
-    stock = json_int_or(houses, "0.lot_stock_id.0", 0);
-    assert_int_not_equal(stock, 0);
-    snprintf(key, sizeof key, "%" PRId64, location);
-    snprintf(value, sizeof value, "%" PRId64, json_int_or(houses, "0.id", 0));
-    yard_map(y, "location", key, value);
-}
-
 /* The shop's products are linked with Odoo's, which are the same. */
 static void link_goods(void)
 {
-    json_auto_t *ids = yard_wish(y, json_pack("{ssss}", "do", "ids", "what", "products"));
+    json_auto_t *ids = outward_bring(y);
     const json_t *id;
     size_t i;
 
-    json_array_foreach(json_object_get(ids, "ids"), i, id) {
-        char record[64];
-
-        snprintf(record, sizeof record, "product:%lld", (long long)json_integer_value(id));
-        yard_job(y, "import", "product.in", record, NULL);
-    }
-    yard_settle(y);
-    assert_int_equal(yard_parked(y), 0);
-    json_array_foreach(json_object_get(ids, "ids"), i, id) {
+    json_array_foreach(ids, i, id) {
         json_auto_t *product = NULL;
         const json_t *variant;
         struct err err = { 0 };
@@ -97,45 +66,6 @@ static void link_goods(void)
     }
 }
 
-static bool lane_row(struct lane_row *lane)
-{
-    struct lane_row rows[16];
-    size_t count = sizeof rows / sizeof rows[0];
-    struct err err = { 0 };
-
-    if (!lanes_list(y->stand.db, y->stand.backend, rows, &count, &err))
-        fail_msg("%s", err.text);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, "stock-out") == 0)
-            *lane = rows[i];
-    return lane->name[0] != '\0';
-}
-
-static bool held(void)
-{
-    struct lane_row lane = { 0 };
-
-    return lane_row(&lane) && lane.held &&
-           strcmp(lane.held_reason, "begins after the first import") == 0;
-}
-
-static bool release_change(struct db *db, void *ctx, struct err *err)
-{
-    int64_t changed;
-
-    (void)ctx;
-    return lanes_release(db, y->stand.backend, "stock-out", &changed, err);
-}
-
-static void release(void)
-{
-    struct err err = { 0 };
-
-    if (!store_do(y->stand.store, release_change, NULL, &err))
-        fail_msg("%s", err.text);
-    schedule_wake(y->schedule);
-}
-
 static int set_up(void **state)
 {
     static int nth;
@@ -155,13 +85,13 @@ static int set_up(void **state)
     snprintf(seed, sizeof seed, "--seed=%d", which);
     yard_open_shop(y, 3, options);
     good_count = 0;
-    map_places();
+    location = outward_map(y, &stock);
     link_goods();
     assert_true(good_count >= 4);
-    policy("stock_out", "on");
-    policy("stock_every_s", "1");
-    assert_true(held()); /* until an import is done, or a person says so */
-    release();
+    outward_policy(y, "stock_out", "on");
+    outward_policy(y, "stock_every_s", "1");
+    assert_true(outward_waits(y, "stock-out")); /* until an import is done, or a person says so */
+    outward_release(y, "stock-out");
     return 0;
 }
 
@@ -522,7 +452,7 @@ static void what_was_deleted_or_archived_in_odoo_is_told(void **state)
 static int64_t looks_after(const struct goods *g, int64_t available)
 {
     int64_t until = when_ticks() + PATIENCE, id;
-    struct lane_row lane = { 0 };
+    struct lane_row lane;
     char record[64];
 
     snprintf(record, sizeof record, "item:%" PRId64, g->item);
@@ -533,7 +463,7 @@ static int64_t looks_after(const struct goods *g, int64_t available)
         assert_true(when_ticks() < until);
         usleep(2000);
     }
-    assert_true(lane_row(&lane));
+    lane = outward_lane(y, "stock-out");
     return lane.counts[JOB_WAITING];
 }
 
@@ -591,7 +521,7 @@ static void orders_that_odoo_has_not_yet_are_kept_back(void **state)
 static void safety_stock_is_kept_back_and_never_below_nothing(void **state)
 {
     (void)state;
-    policy("stock_safety", "5");
+    outward_policy(y, "stock_safety", "5");
     count_in_odoo(&goods[0], 12);
     count_in_odoo(&goods[1], 3);
     look_at_all();
@@ -819,7 +749,7 @@ static void watching_writes_nothing_and_lists_what_may_be_oversold(void **state)
     int64_t before, was;
 
     (void)state;
-    policy("stock_out", "watch");
+    outward_policy(y, "stock_out", "watch");
     was = offered(&goods[0]);
     before = writes();
     count_in_odoo(&goods[0], was > 4 ? 4 : 0);
@@ -829,11 +759,11 @@ static void watching_writes_nothing_and_lists_what_may_be_oversold(void **state)
     assert_int_equal(risks(&risk), 1);
     assert_non_null(strstr(risk.why, "only watched"));
     assert_true(alerted("1 may be oversold"));
-    policy("stock_out", "on");
+    outward_policy(y, "stock_out", "on");
     look_at(&goods[0]);
     assert_int_equal(risks(&risk), 0);
     assert_false(alerted("may be oversold"));
-    policy("stock_out", "off");
+    outward_policy(y, "stock_out", "off");
     count_in_odoo(&goods[0], 1);
     before = writes();
     look_at(&goods[0]);
