@@ -227,11 +227,9 @@ static bool write_ask(struct db *db, void *ctx, struct err *err)
 
 static const char *type_word(const struct kind *kind, const char *field)
 {
-    static const char *const words[] = { "id",   "text", "long", "int",  "amount",
-                                         "time", "bool", "code", "list", "record" };
     const struct field *f = kind_field(kind, field);
 
-    return f != NULL && (size_t)f->type < sizeof words / sizeof words[0] ? words[f->type] : "text";
+    return field_type_name(f != NULL ? f->type : FIELD_TEXT);
 }
 
 static json_int_t limit_of(const struct kind *kind, const char *field)

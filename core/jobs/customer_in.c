@@ -168,16 +168,6 @@ static void customer_done(struct customer_flow *flow, struct customer_case *c)
 
 /* ---- the run ---- */
 
-static int64_t record_id(const char *record)
-{
-    unsigned long long id;
-
-    return str_starts(record, "customer:") &&
-                   str_number(record + strlen("customer:"), INT64_MAX, &id) ?
-               (int64_t)id :
-               0;
-}
-
 /* A webhook's body, not the customer as GraphQL has it: a hint that something happened to it. */
 static bool is_hint(const json_t *node)
 {
@@ -210,7 +200,7 @@ static bool came_with(struct customer_flow *flow, const struct batch_job *job, j
 static json_t *node_of(struct customer_flow *flow, const struct batch_job *job, struct err *err)
 {
     struct workshop_place *place = flow->place;
-    int64_t id = record_id(job->job.record);
+    int64_t id = jobs_record_id(job->job.record, "customer:");
     json_t *node = NULL;
     struct shop *shop;
     bool ok;

@@ -21,14 +21,8 @@ struct waiting {
 static bool waiting_change(struct db *db, void *ctx, struct err *err)
 {
     const struct waiting *w = ctx;
-    struct history_event last;
-    size_t count = 1;
-    int64_t next;
 
-    if (!history_list(db, w->backend, w->record, 0, &last, &count, &next, err))
-        return false;
-    return (count == 1 && strcmp(last.text, w->text) == 0) ||
-           history_add(db, w->backend, w->record, "waits", w->job, NULL, w->text, err);
+    return history_add_once(db, w->backend, w->record, "waits", w->job, w->text, err);
 }
 
 static void wait_for_shop(struct delivery_case *c, const struct err *why)
@@ -62,17 +56,15 @@ static bool tell_all(struct delivery_case *c, bool *wait, struct err *err)
 static void work(struct workshop_place *place, struct batch *batch, struct batch_job *job)
 {
     struct delivery_case c = { .place = place, .batch = batch, .job = job };
-    unsigned long long sale = 0;
     bool wait = false;
     struct err err = { 0 };
 
-    if (!str_starts(job->job.record, "delivery:") ||
-        !str_number(job->job.record + strlen("delivery:"), INT32_MAX, &sale) || sale == 0) {
+    c.sale = jobs_record_id(job->job.record, "delivery:");
+    if (c.sale == 0) {
         err_set(&err, ERR_INVALID, "the job names no sale order of Odoo's");
         batch_failed(job, &err);
         return;
     }
-    c.sale = (int64_t)sale;
     if (tell_all(&c, &wait, &err))
         batch_done(job);
     else if (wait)

@@ -118,7 +118,7 @@ static bool release_change(struct db *db, void *ctx, struct err *err)
     struct release *release = ctx;
 
     for (size_t i = 0; i < release->count; i++) {
-        int64_t id = order_record_id(release->rows[i].record);
+        int64_t id = jobs_record_id(release->rows[i].record, "order:");
         struct pair pair;
         bool found = false;
 

@@ -259,16 +259,6 @@ static bool piece(struct import_work *work, bool *ended, when *again, struct err
 
 /* ---- the job ---- */
 
-static int64_t run_of(const struct batch_job *job)
-{
-    unsigned long long id;
-
-    return str_starts(job->job.record, "import:") &&
-                   str_number(job->job.record + strlen("import:"), INT64_MAX, &id) ?
-               (int64_t)id :
-               0;
-}
-
 struct pause {
     int64_t run;
     const struct err *why;
@@ -348,7 +338,7 @@ static void drive(struct import_work *work, struct batch_job *job)
     bool ended = false;
     when again = 0;
 
-    if (!load_run(work, run_of(job), &err)) {
+    if (!load_run(work, jobs_record_id(job->job.record, "import:"), &err)) {
         failed(work, job, &err);
         return;
     }

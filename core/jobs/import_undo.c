@@ -56,17 +56,6 @@ static json_t *open_ids(struct undo *u)
     return ids;
 }
 
-static const json_t *row_of(const json_t *rows, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return row;
-    return NULL;
-}
-
 static json_t *read_fields(struct undo *u, const char *model, json_t *ids, json_t *fields,
                            struct err *err)
 {
@@ -106,7 +95,7 @@ static bool look(struct undo *u, const char *model, json_t *fields, json_t **row
     if (*rows == NULL)
         return false;
     for (size_t i = 0; i < u->count; i++) {
-        const json_t *row = row_of(*rows, u->items[i].odoo);
+        const json_t *row = records_row(*rows, u->items[i].odoo);
 
         if (!open(&u->items[i]))
             continue;
@@ -192,7 +181,7 @@ static bool undo_orders(struct undo *u, struct err *err)
     if (!look(u, "sale.order", fields, &rows, err))
         return false;
     for (size_t i = 0; i < u->count; i++) {
-        const json_t *row = row_of(rows, u->items[i].odoo);
+        const json_t *row = records_row(rows, u->items[i].odoo);
 
         if (!open(&u->items[i]))
             continue;
@@ -301,7 +290,7 @@ static bool hold_buyers(struct undo *u, const json_t *rows, json_t *all, struct 
     for (size_t i = 0; i < u->count; i++) {
         json_auto_t *mine = json_pack("[I]", (json_int_t)u->items[i].odoo);
 
-        json_array_extend(mine, json_object_get(row_of(rows, u->items[i].odoo), "child_ids"));
+        json_array_extend(mine, json_object_get(records_row(rows, u->items[i].odoo), "child_ids"));
         u->held[i] = false;
         for (size_t k = 0; k < sizeof roles / sizeof roles[0]; k++)
             u->held[i] = u->held[i] || is_among(orders, roles[k], mine);
@@ -316,7 +305,8 @@ static json_t *addresses_of(struct undo *u, const json_t *rows, bool held)
 
     for (size_t i = 0; i < u->count; i++)
         if (open(&u->items[i]) && u->held[i] == held)
-            json_array_extend(all, json_object_get(row_of(rows, u->items[i].odoo), "child_ids"));
+            json_array_extend(all,
+                              json_object_get(records_row(rows, u->items[i].odoo), "child_ids"));
     return all;
 }
 
@@ -328,7 +318,7 @@ static bool drop_addresses(struct undo *u, const json_t *rows, struct err *err)
     bool done = act(u, "res.partner", "unlink", all, &why);
 
     for (size_t i = 0; !done && load_blames_record(&why) && i < u->count; i++) {
-        json_t *mine = json_object_get(row_of(rows, u->items[i].odoo), "child_ids");
+        json_t *mine = json_object_get(records_row(rows, u->items[i].odoo), "child_ids");
         struct err refused = { 0 };
 
         if (!open(&u->items[i]) || u->held[i] || act(u, "res.partner", "unlink", mine, &refused))
@@ -355,23 +345,24 @@ static bool undo_customers(struct undo *u, struct err *err)
         return false;
     for (size_t i = 0; i < u->count; i++)
         if (open(&u->items[i]))
-            json_array_extend(children, json_object_get((json_t *)(uintptr_t)row_of(
-                                                            rows, u->items[i].odoo),
-                                                        "child_ids"));
+            json_array_extend(
+                children, json_object_get((json_t *)(uintptr_t)records_row(rows, u->items[i].odoo),
+                                          "child_ids"));
     if (json_array_size(children) > 0) {
         child_rows = read_fields(u, "res.partner", children, child_fields, err);
         if (child_rows == NULL)
             return false;
     }
     for (size_t i = 0; i < u->count; i++) {
-        const json_t *mine = json_object_get(row_of(rows, u->items[i].odoo), "child_ids"), *child;
+        const json_t *mine = json_object_get(records_row(rows, u->items[i].odoo), "child_ids"),
+                     *child;
         size_t k;
 
         if (!open(&u->items[i]))
             continue;
-        json_array_foreach(mine, k, child)
-            if (!untouched(u, row_of(child_rows, json_integer_value(child))))
-                stays(&u->items[i], "somebody has changed an address of it in Odoo since");
+        json_array_foreach(
+            mine, k, child) if (!untouched(u, records_row(child_rows, json_integer_value(child))))
+            stays(&u->items[i], "somebody has changed an address of it in Odoo since");
     }
     all = open_ids(u);
     json_array_extend(all, children);

@@ -68,17 +68,6 @@ void proof_differs(struct proof *p, const struct import_item *item, const char *
 
 /* ---- records that are there or gone ---- */
 
-static const json_t *row_of(const json_t *rows, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return row;
-    return NULL;
-}
-
 /* What of those records Odoo has, archived ones too. */
 static json_t *read_rows(struct proof *p, const char *model, const char *more_field,
                          struct err *err)
@@ -114,7 +103,7 @@ static bool look_records(struct proof *p, struct err *err)
         if (item->odoo == 0)
             continue; /* left out, as a person answered */
         proof_more(p, "compared", 1);
-        if (row_of(rows, item->odoo) == NULL)
+        if (records_row(rows, item->odoo) == NULL)
             proof_differs(p, item, "gone", "%s %" PRId64 " is gone from Odoo", model, item->odoo);
     }
     return true;
@@ -166,7 +155,7 @@ static bool look_orders(struct proof *p, struct err *err)
         return false;
     for (size_t i = 0; i < p->count; i++) {
         const struct import_item *item = &p->items[i];
-        const json_t *row = row_of(rows, item->odoo);
+        const json_t *row = records_row(rows, item->odoo);
         int64_t seen;
 
         if (!known[i])

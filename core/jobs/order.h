@@ -84,7 +84,5 @@ bool order_case_open(const struct order_case *c);
 void order_case_clear(struct order_case *c);
 /* Reads orders as Odoo has them: [{id, name, state, ...}] in *rows. */
 bool order_look(struct order_flow *flow, json_t *ids, json_t **rows, struct err *err);
-/* "order:5512345678" -> 5512345678; 0: not such a record */
-int64_t order_record_id(const char *record);
 
 #endif

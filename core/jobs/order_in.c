@@ -8,15 +8,6 @@
 #include "odoo/records.h"
 #include "odoo/rpc.h"
 
-int64_t order_record_id(const char *record)
-{
-    unsigned long long id;
-
-    if (!str_starts(record, "order:") || !str_number(record + strlen("order:"), INT64_MAX, &id))
-        return 0;
-    return (int64_t)id;
-}
-
 bool order_case_open(const struct order_case *c)
 {
     return !c->ended;

@@ -228,7 +228,7 @@ bool order_read(struct order_flow *flow, struct order_case *c)
     struct err err = { 0 };
 
     findings_init(&c->findings);
-    c->id = order_record_id(c->job->job.record);
+    c->id = jobs_record_id(c->job->job.record, "order:");
     if (c->id == 0) {
         nameless(flow, c, &err);
         return (order_failed(flow, c, &err), false);

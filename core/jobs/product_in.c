@@ -26,15 +26,6 @@ void product_case_clear(struct product_case *c)
 
 /* ---- reading ---- */
 
-static int64_t record_id(const char *record)
-{
-    unsigned long long id;
-
-    if (!str_starts(record, "product:") || !str_number(record + strlen("product:"), INT64_MAX, &id))
-        return 0;
-    return (int64_t)id;
-}
-
 /* Is this payload the product itself, or only a hint that something happened to it? */
 static bool whole(const json_t *node)
 {
@@ -125,7 +116,7 @@ static void read_case(struct product_flow *flow, struct product_case *c)
     json_t *node;
 
     findings_init(&c->findings);
-    c->id = record_id(c->job->job.record);
+    c->id = jobs_record_id(c->job->job.record, "product:");
     if (c->id == 0) {
         err_set(&err, ERR_INVALID, "the job names no product");
         product_failed(flow, c, &err);

@@ -21,16 +21,6 @@ void goods_fail(struct goods_case *c, const struct err *why)
     c->why = *why;
 }
 
-static bool record_id(const char *record, const char *word, int64_t *id)
-{
-    unsigned long long n = 0;
-
-    if (!str_starts(record, word) || !str_number(record + strlen(word), INT32_MAX, &n) || n == 0)
-        return false;
-    *id = (int64_t)n;
-    return true;
-}
-
 static void begin_case(struct goods_case *c, struct batch_job *job)
 {
     struct err why = { 0 };
@@ -38,8 +28,9 @@ static void begin_case(struct goods_case *c, struct batch_job *job)
     c->job = job;
     findings_init(&c->findings);
     str_copy(c->name, sizeof c->name, job->job.title);
-    if (record_id(job->job.record, "goods:", &c->product) ||
-        record_id(job->job.record, "template:", &c->template))
+    c->product = jobs_record_id(job->job.record, "goods:");
+    c->template = jobs_record_id(job->job.record, "template:");
+    if (c->product != 0 || c->template != 0)
         return;
     err_set(&why, ERR_INVALID, "the job names no product of Odoo's");
     goods_fail(c, &why);

@@ -73,17 +73,6 @@ static bool know_variant(struct goods_flow *flow, struct goods_case *c, struct e
 
 /* ---- both sides ---- */
 
-static const json_t *row_of(const json_t *rows, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return row;
-    return NULL;
-}
-
 static bool read_odoo(struct goods_flow *flow, struct err *err)
 {
     json_auto_t *ids = json_array(), *columns = goods_columns();
@@ -96,7 +85,7 @@ static bool read_odoo(struct goods_flow *flow, struct err *err)
                       flow->place->class, &flow->rows, &flow->place->odoo, err))
         return err_within(err, "read products");
     EACH_GOODS(flow, c) {
-        c->row = row_of(flow->rows, c->product);
+        c->row = records_row(flow->rows, c->product);
         if (c->row == NULL)
             goods_leave(c, "deleted in Odoo: the shop's variant is left as it is");
         else if (!json_flag(c->row, "active"))

@@ -135,17 +135,6 @@ static bool refuse_twins(struct stock_flow *flow, struct stock_case *c, struct e
     return true;
 }
 
-static const json_t *row_of(const json_t *rows, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return row;
-    return NULL;
-}
-
 static bool read_products(struct stock_flow *flow, struct err *err)
 {
     json_auto_t *ids = json_array(), *fields = level_product_fields(flow->fields), *rows = NULL;
@@ -157,7 +146,7 @@ static bool read_products(struct stock_flow *flow, struct err *err)
                       flow->place->class, &rows, &flow->place->odoo, err))
         return err_within(err, "read products");
     EACH_LEVEL(flow, c) {
-        const json_t *row = row_of(rows, c->product);
+        const json_t *row = records_row(rows, c->product);
         struct err why = { 0 };
 
         if (row == NULL) {

@@ -36,15 +36,11 @@ void stock_out_close(struct out_flow *flow)
 /* "stock:PRODUCT" */
 static void begin_case(struct out_case *c, struct batch_job *job)
 {
-    unsigned long long product = 0;
-
     c->job = job;
     str_copy(c->title, sizeof c->title, job->job.title);
-    if (str_starts(job->job.record, "stock:") &&
-        str_number(job->job.record + strlen("stock:"), INT32_MAX, &product) && product != 0) {
-        c->product = (int64_t)product;
+    c->product = jobs_record_id(job->job.record, "stock:");
+    if (c->product != 0)
         return;
-    }
     c->ended = true;
     err_set(&c->why, ERR_INVALID, "the job names no product of Odoo's");
 }

@@ -44,21 +44,6 @@ static void end_free(void *ctx)
 
 /* ---- the change ---- */
 
-/* A timeline says each thing once, until it is another. */
-static bool tell_once(struct db *db, const struct end *end, const char *record, const char *what,
-                      const char *text, struct err *err)
-{
-    struct history_event last;
-    size_t count = 1;
-    int64_t next;
-
-    if (!history_list(db, end->backend, record, 0, &last, &count, &next, err))
-        return false;
-    if (count == 1 && strcmp(last.what, what) == 0 && strcmp(last.text, text) == 0)
-        return true;
-    return history_add(db, end->backend, record, what, end->job, NULL, text, err);
-}
-
 static bool write_level(struct db *db, struct end *end, struct end_level *l, struct err *err)
 {
     const char *keys[1] = { l->sku };
@@ -87,7 +72,7 @@ static bool write_level(struct db *db, struct end *end, struct end_level *l, str
             return false;
     } else if (!pairs_put(db, &l->pair, NULL, keys, l->sku[0] != '\0', err))
         return false;
-    return tell_once(db, end, l->record, l->pair.state, l->text, err);
+    return history_add_once(db, end->backend, l->record, l->pair.state, end->job, l->text, err);
 }
 
 static bool flag_variant(struct db *db, const struct end *end, struct err *err)
@@ -146,7 +131,8 @@ static bool end_change(struct db *db, void *ctx, struct err *err)
     }
     if (end->count == 0 && !risks_drop_product(db, end->backend, end->product, &end->dropped, err))
         return false;
-    if (end->text[0] != '\0' && !tell_once(db, end, end->record, end->what, end->text, err))
+    if (end->text[0] != '\0' &&
+        !history_add_once(db, end->backend, end->record, end->what, end->job, end->text, err))
         return false;
     if (set > 0 && !metrics_add(db, end->backend, "levels.offered", now, set, err))
         return false;

@@ -64,17 +64,6 @@ static bool know_variant(struct out_flow *flow, struct out_case *c, struct err *
     return true;
 }
 
-static const json_t *row_of(const json_t *rows, int64_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return row;
-    return NULL;
-}
-
 bool stock_out_find(struct out_flow *flow, struct err *err)
 {
     json_auto_t *ids = json_array(), *fields = level_product_fields(flow->fields);
@@ -92,7 +81,7 @@ bool stock_out_find(struct out_flow *flow, struct err *err)
     EACH_OUT(flow, c) {
         char words[LEVEL_WORDS_MAX];
 
-        c->row = row_of(flow->rows, c->product);
+        c->row = records_row(flow->rows, c->product);
         if (c->row == NULL)
             leave(c, "deleted in Odoo: what the shop offers is left as it is");
         else if (level_stocked(c->row, words) == LEVEL_LEAVE)

@@ -120,17 +120,6 @@ void changes_print(const json_t *row, char print[CHANGES_PRINT_MAX])
     snprintf(print, CHANGES_PRINT_MAX, "%016" PRIx64, hash);
 }
 
-static bool among(const json_t *rows, json_int_t id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (json_int_or(row, "id", 0) == id)
-            return true;
-    return false;
-}
-
 bool changes_gone(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
                   enum pace_class class, json_t **gone, struct odoo_trace *trace, struct err *err)
 {
@@ -146,8 +135,7 @@ bool changes_gone(struct odoo *odoo, struct http *http, const char *model, json_
     if (!records_search(odoo, http, &query, &rows, trace, err))
         return err_within(err, "look which %s are left", model);
     *gone = json_array();
-    json_array_foreach(ids, i, id)
-        if (!among(rows, json_integer_value(id)))
-            json_array_append(*gone, (json_t *)(uintptr_t)id);
+    json_array_foreach(ids, i, id) if (records_row(rows, json_integer_value(id)) == NULL)
+        json_array_append(*gone, (json_t *)(uintptr_t)id);
     return true;
 }

@@ -131,6 +131,15 @@ static bool load(struct odoo *odoo, struct http *http, const char *model, json_t
            records_load_result(result, ids, err);
 }
 
+const json_t *records_row(const json_t *rows, int64_t id)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row) if (json_int_or(row, "id", 0) == id) return row;
+    return NULL;
+}
+
 bool records_load_once(struct odoo *odoo, struct http *http, const char *model, json_t *fields,
                        json_t *rows, const json_t *extra, enum pace_class class, json_t **ids,
                        struct odoo_trace *trace, struct err *err)

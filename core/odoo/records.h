@@ -36,6 +36,8 @@ bool records_search(struct odoo *odoo, struct http *http, const struct records_q
 bool records_read(struct odoo *odoo, struct http *http, const char *model, json_t *ids,
                   json_t *fields, enum pace_class class, json_t **rows, struct odoo_trace *trace,
                   struct err *err);
+const json_t *records_row(const json_t *rows,
+                          int64_t id); /* the one of them with that id, or NULL */
 
 /*
  * Create once: rows whose first column "id" is an external id that exists already are left as they

@@ -96,3 +96,16 @@ bool activity_list(struct db *db, struct activity *rows, size_t *count, struct e
         *count = n;
     return rc >= 0;
 }
+
+bool history_add_once(struct db *db, int64_t backend, const char *record, const char *what,
+                      int64_t job, const char *text, struct err *err)
+{
+    struct history_event last;
+    size_t count = 1;
+    int64_t next;
+
+    if (!history_list(db, backend, record, 0, &last, &count, &next, err))
+        return false;
+    return (count == 1 && strcmp(last.what, what) == 0 && strcmp(last.text, text) == 0) ||
+           history_add(db, backend, record, what, job, NULL, text, err);
+}

@@ -21,6 +21,9 @@ struct history_event {
 /* text is cut; no secret, no personal data. by may be NULL. */
 bool history_add(struct db *db, int64_t backend, const char *record, const char *what,
                  int64_t job, const char *by, const char *text, struct err *err);
+/* The same, unless that is the last thing the timeline says. */
+bool history_add_once(struct db *db, int64_t backend, const char *record, const char *what,
+                      int64_t job, const char *text, struct err *err);
 /* Newest first. after: 0 or the last next. *count: room in, rows out. */
 bool history_list(struct db *db, int64_t backend, const char *record, int64_t after,
                   struct history_event *rows, size_t *count, int64_t *next, struct err *err);

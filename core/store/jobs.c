@@ -142,6 +142,15 @@ static bool check_new(const struct job_new *job, struct err *err)
     return true;
 }
 
+int64_t jobs_record_id(const char *record, const char *word)
+{
+    unsigned long long id;
+
+    return str_starts(record, word) && str_number(record + strlen(word), INT64_MAX, &id)
+               ? (int64_t)id
+               : 0;
+}
+
 bool jobs_add(struct db *db, const struct job_new *job, int64_t *id, bool *merged, struct err *err)
 {
     when now = when_now();

@@ -23,6 +23,9 @@
 #define JOBS_BULK_IDS_MAX 1000
 #define JOBS_TRIES_MAX 1000
 
+/* The id in a record that begins with word ("order:"); 0: it does not, or no id follows. */
+int64_t jobs_record_id(const char *record, const char *word);
+
 struct job {
     int64_t id, backend, lane_id;
     char lane[STORE_NAME_MAX];

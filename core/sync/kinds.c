@@ -49,6 +49,18 @@ const struct field *kind_field(const struct kind *kind, const char *name)
 
 static const char *const owners[] = { "shopify", "odoo", "ask", "newest" };
 
+const char *field_type_name(enum field_type type)
+{
+    static const char *const names[] = {
+        [FIELD_ID] = "id",         [FIELD_TEXT] = "text",     [FIELD_LONG] = "long",
+        [FIELD_INT] = "int",       [FIELD_AMOUNT] = "amount", [FIELD_TIME] = "time",
+        [FIELD_BOOL] = "bool",     [FIELD_CODE] = "code",     [FIELD_LIST] = "list",
+        [FIELD_RECORD] = "record",
+    };
+
+    return names[type];
+}
+
 const char *field_owner_name(enum field_owner owner)
 {
     return owner <= OWNER_NEWEST ? owners[owner] : "?";

@@ -42,6 +42,7 @@ struct kind {
 
 const struct kind *kind_of(const char *name); /* NULL if unknown */
 const struct field *kind_field(const struct kind *kind, const char *name);
+const char *field_type_name(enum field_type type);
 const char *field_owner_name(enum field_owner owner); /* "shopify", "odoo", "ask", "newest" */
 bool field_owner_of(const char *name, enum field_owner *owner); /* false: no such name */
 
